@@ -28,6 +28,11 @@ export interface AgentFacts {
   isAbandoned: (token: Pick<TokenRow, 'id' | 'lastEight'>) => boolean
 }
 
+/** A rotation of this agent has stopped on its way: one that only has to revoke stands in nobody's way. */
+export function hasStopped({openRotations}: Pick<AgentFacts, 'openRotations'>): boolean {
+  return openRotations.values().some((phase) => phase !== 'proven' && phase !== 'revoking')
+}
+
 /** What the servers are asked through, and what was read for all agents at once. */
 export interface Shared {
   ports: AuditPorts

@@ -72,7 +72,8 @@ const mint = (context: FixContext): Fix =>
     'then store it in the canvas, where alone the secret of the concierge is written',
   )
 
-const resume = ({agent}: FixContext): Fix => ({command: `patrol rotation resume ${named(agent)}`})
+const resume = (context: FixContext): Fix =>
+  guarded('resume', `patrol rotation resume ${named(context.agent)}`, context)
 
 /** Which token an agent runs on is asked of itself. */
 export function findOut(context: FixContext): Fix {

@@ -1,6 +1,6 @@
 import {counts} from './baseline.ts'
 import {Docket} from './docket.ts'
-import type {AgentFacts} from './facts.ts'
+import {hasStopped, type AgentFacts} from './facts.ts'
 import {judgeAge} from './judge/age.ts'
 import {hurdlesOf} from './judge/hurdles.ts'
 import type {Bench} from './judge/bench.ts'
@@ -18,11 +18,10 @@ export function judge(index: number, facts: AgentFacts, bench: Bench): AgentAudi
   const {name, user, workspace, profile, repo, anchor} = agent
   const {status, keeper} = valueOf(facts.workspace) ?? {}
   const halfMade = isAbsent(facts.account) || isAbsent(facts.workspace) || status === 'removed'
-  const stopped = facts.openRotations.values().some((phase) => phase !== 'proven' && phase !== 'revoking')
   const unasked = facts.workspace.kind === 'off'
   const reach = heldReach(facts)
   const hurdles = hurdlesOf(facts, reach, bench)
-  const standing = {halfMade, stopped, hurdles}
+  const standing = {halfMade, stopped: hasStopped(facts), hurdles}
   const docket = new Docket({agent: name, user, workspace, repo, anchor, keeper, unasked, ...standing}, bench.accepted)
   const views = tokenViews(facts)
   const tokens = bench.sharedWith.length > 0 ? views.map(withoutUse) : views

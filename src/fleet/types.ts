@@ -76,7 +76,7 @@ export type AuditSource = (typeof SOURCES)[number]
 export type WorkspaceKeeper = 'concierge' | 'external'
 
 /** A command that guards stand before, or that needs a server which may not let us in. */
-export type Guarded = 'rotate' | 'onboard' | 'mint' | 'push' | 'restart' | 'revoke' | 'smoke'
+export type Guarded = 'rotate' | 'resume' | 'onboard' | 'mint' | 'push' | 'restart' | 'revoke' | 'smoke'
 
 /** What a guard would refuse some commands for, as far as an audit can see it, and the way past it. */
 export interface Hurdle {

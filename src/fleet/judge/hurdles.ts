@@ -5,7 +5,7 @@ import type {TokenRow} from '../../rotation/ports.ts'
 import {chooseSuperseded} from '../../rotation/superseded.ts'
 import {dangers} from '../../scopes/profiles.ts'
 import {covers, unconfinable, writesIn} from '../../scopes/repositories.ts'
-import type {AgentFacts} from '../facts.ts'
+import {hasStopped, type AgentFacts} from '../facts.ts'
 import {named, visibleName} from '../fixes.ts'
 import {isAbsent, valueOf} from '../reading.ts'
 import type {Guarded, Hurdle} from '../types.ts'
@@ -15,7 +15,7 @@ import type {HeldReach} from './reach.ts'
 /** What mints a token. */
 const MINTING: readonly Guarded[] = ['rotate', 'onboard', 'mint']
 /** What writes to a workspace that is there. */
-const WRITING: readonly Guarded[] = ['rotate', 'onboard', 'push', 'restart']
+const WRITING: readonly Guarded[] = ['rotate', 'resume', 'onboard', 'push', 'restart']
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** What an audit knows besides an agent's facts. */
@@ -27,7 +27,7 @@ type AuditGrounds = Pick<Bench, 'rejected' | 'adminUser' | 'ownWorkspace' | 'onb
 export function hurdlesOf(facts: AgentFacts, reach: HeldReach, around: AuditGrounds): Hurdle[] {
   return [
     ...credentialHurdles(around),
-    ...onboardingHurdles(facts, around),
+    ...storyHurdles(facts, around),
     ...accountHurdles(facts, around),
     ...profileHurdles(facts, reach),
     ...workspaceHurdles(facts, around),
@@ -44,7 +44,7 @@ function credentialHurdles({rejected}: AuditGrounds): Hurdle[] {
   const instead = 'patrol doctor'
   return [
     ...only(rejected.admin, {
-      stops: [...MINTING, 'revoke'],
+      stops: [...MINTING, 'resume', 'revoke'],
       note: "first mend the administrator's credential, which the server rejects: nothing is minted or deleted without it",
       instead,
     }),
@@ -56,9 +56,17 @@ function credentialHurdles({rejected}: AuditGrounds): Hurdle[] {
   ]
 }
 
-function onboardingHurdles({agent: {name}}: AgentFacts, {onboarding}: AuditGrounds): Hurdle[] {
-  const instead = `patrol onboard ${named(name)}`
-  return only(onboarding(name), {stops: ['rotate', 'revoke'], note: 'its onboarding is unfinished', instead})
+/** What was begun has to end before anything else is begun. */
+function storyHurdles(facts: AgentFacts, {onboarding}: AuditGrounds): Hurdle[] {
+  const agent = named(facts.agent.name)
+  if (onboarding(facts.agent.name)) {
+    return [{stops: ['rotate', 'revoke'], note: 'its onboarding is unfinished', instead: `patrol onboard ${agent}`}]
+  }
+  return only(hasStopped(facts), {
+    stops: ['onboard'],
+    note: `its rotation is unfinished, and ends so where its user or its workspace is gone; then type: patrol onboard ${agent}`,
+    instead: `patrol rotation abort ${agent}`,
+  })
 }
 
 function accountHurdles({agent, account, probe}: AgentFacts, {adminUser}: AuditGrounds): Hurdle[] {
@@ -124,7 +132,7 @@ function workspaceHurdles({agent, workspace}: AgentFacts, {ownWorkspace}: AuditG
   const found = valueOf(workspace)
   const byId = UUID.test(agent.workspace)
   const {status = '', id, kindUntold = false, pausedAbove} = found ?? {}
-  const waking: readonly Guarded[] = ['rotate', 'onboard', 'push', 'smoke']
+  const waking: readonly Guarded[] = ['rotate', 'resume', 'onboard', 'push', 'smoke']
   return [
     ...only(isAbsent(workspace) && byId, {
       stops: ['onboard'],

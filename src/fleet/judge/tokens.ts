@@ -3,7 +3,7 @@ import {understood} from '../../scopes/repositories.ts'
 import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
-import type {AgentFacts} from '../facts.ts'
+import {hasStopped, type AgentFacts} from '../facts.ts'
 import type {Bench} from './bench.ts'
 import type {Way} from '../fixes.ts'
 import {reasonOf, valueOf} from '../reading.ts'
@@ -108,13 +108,12 @@ function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Age
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
 function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
   const {place, agent, holding, openRotations, isAbandoned} = facts
-  const stopped = [...openRotations.values()].some((phase) => phase !== 'proven' && phase !== 'revoking')
   const finishes = (row: TokenRow): boolean =>
     openRotations.size > 0 &&
     !isAbandoned(row) &&
     replacedUntil(holding.recorded.find(({id}) => id === row.id)) !== undefined
   const sure = isSure(facts)
-  if (stopped) return () => 'resume'
+  if (hasStopped(facts)) return () => 'resume'
   if (place?.kind !== 'listed') return (row) => (finishes(row) ? 'resume' : 'find-out')
   const elsewhere = new Set(
     mintedElsewhere(agent.name, rows, [...holding.recorded, ...holding.announced]).map(({id}) => id),

@@ -3,6 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import {audit, choose, collect} from '../../../src/fleet/index.ts'
 import type {AuditPorts, AuditReport} from '../../../src/fleet/index.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
+import {rotation} from './cases/case.ts'
 import {
   ago,
   auditOf,
@@ -501,6 +502,31 @@ describe('an unfinished onboarding', () => {
     const asked = {ask: true, sources: 'listing'} as const
     expect(await fixOf('token-orphan', left, asked)).toEqual({fix: 'patrol revoke dev-a --id 1', note: undefined})
     expect(await fixOf('token-orphan', left, {...world, ...asked})).toEqual(first)
+  })
+})
+
+describe('a rotation that has stopped', () => {
+  const rotations = [rotation('r1', false)]
+
+  test('is gone on with as its workspace lets it', async () => {
+    const asleep = lacking((m) => void (m.workspaceRow!.status = 'hibernated'))
+    expect(await fixOf('scope-missing', asleep, {rotations})).toEqual({
+      fix: 'patrol rotation resume dev-a',
+      note: 'wake its workspace first: it is hibernated',
+    })
+    expect((await fixOf('scope-missing', lacking(operator), {rotations})).note).toBeUndefined()
+  })
+
+  test('ends before the workspace that is gone is made anew, unless the onboarding began it', async () => {
+    const gone = (m: Member) => void (m.workspaceRow = undefined)
+    expect(await fixOf('scope-missing', lacking(gone), {rotations})).toEqual({
+      fix: 'patrol rotation abort dev-a',
+      note: 'its rotation is unfinished, and ends so where its user or its workspace is gone; then type: patrol onboard dev-a',
+    })
+    expect(await fixOf('scope-missing', lacking(gone), {rotations, onboarding: ['dev-a']})).toEqual({fix: onboard})
+    expect(
+      await fixOf('scope-missing', lacking(gone), {rotations: [{...rotation('r1', false), phase: 'proven'}]}),
+    ).toEqual({fix: onboard})
   })
 })
 
