@@ -1,3 +1,4 @@
+import {OpsError, orElse} from '../errors.ts'
 import {forgeOf, reaches} from '../forge.ts'
 import {repoPath} from '../probe/access.ts'
 import type {Secret} from '../secret.ts'
@@ -7,17 +8,24 @@ import type {GiteaLine} from './line.ts'
 /**
  * Whether a list of issues can be filtered by a label: one of the repository's own or, from Forgejo 15 on, of its
  * organisation (`forgejo 15.0.0: routers/api/v1/repo/issue.go`, run on 15.0.3). Elsewhere that is an unknown name. Read
- * with `token`, or as the administrator without one. Throws as `Line.read`, and `REPO_INVALID`.
+ * with `token`, or as the administrator without one: who sees no repository there is told `REPO_NOT_FOUND`. Throws as `Line.read`
+ * as well, and `REPO_INVALID`.
  */
 export async function hasLabel(line: GiteaLine, repo: string, label: string, token?: Secret): Promise<boolean> {
   const {readLabels} = await import('./shapes.ts')
   const isAt = async (path: string) =>
     (await line.all({path}, readLabels, ({id}) => id, {token})).some(({name}) => name === label)
-  if (await isAt(`${repoPath(repo)}/labels`)) return true
+  const ownLabels = isAt(`${repoPath(repo)}/labels`)
+  if (await (token ? ownLabels : ownLabels.catch(orElse(() => unknown(repo), 'GITEA_UNREADABLE')))) return true
   if (!reaches(forgeOf((await line.version()).told), 'forgejo', '15.0.0')) return false
   const path = `/orgs/${encodeURIComponent(repo.split('/')[0] ?? '')}/labels`
   // A user has none: 404.
   return (await line.read({path, query: {limit: 1}}, token)).status === 200 && isAt(path)
+}
+
+/** An administrator sees every repository, and its labels whatever is switched off there: 404 is that there is none. */
+function unknown(repo: string): never {
+  throw new OpsError('REPO_NOT_FOUND', {repo})
 }
 
 /**

@@ -168,7 +168,10 @@ function settled(open: Onboarding | undefined, workspace: Workspace | undefined)
   return open !== undefined && workspace !== undefined && made.includes(open.phase)
 }
 
-/** Gitea drops an unknown label from its filter, and the proof then fails. Never fatal: it may be made before that. */
+/**
+ * Gitea drops an unknown label from its filter, and the proof then fails. Not fatal: it may be made before that. Throws
+ * `REPO_NOT_FOUND`.
+ */
 async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: OnboardingDeps, warnings: string[]) {
   try {
     if (await repos.hasLabel(repo, label)) return
@@ -176,7 +179,7 @@ async function warnOfLabel({repo, label}: OnboardingRequest, {repos}: Onboarding
       `${repo} has no label "${label}" that its issue list can be filtered by, so the proof will fail: create it there first.`,
     )
   } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    if (!(error instanceof OpsError) || error.category === 'interrupted' || error.code === 'REPO_NOT_FOUND') throw error
     warnings.push(`Whether ${repo} has the label "${label}" could not be read: ${unclaimed(error.message)}`)
   }
 }

@@ -117,7 +117,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
 
 /**
  * A label that the filter does not know is dropped from it, so agents would take every open issue for
- * approved, and the proof fails. Never fatal, for the label may be made before the proof.
+ * approved, and the proof fails. Not fatal, for the label may be made before the proof; that there is no repository is
+ * (`REPO_NOT_FOUND`).
  */
 async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps, warnings: string[]): Promise<void> {
   try {
@@ -126,7 +127,7 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
       `${repo} has no label "${label}" that its issue list can be filtered by (an organisation's counts from Forgejo 15 on), so the proof will fail: create it there, or set "label" in patrol.yaml.`,
     )
   } catch (error) {
-    if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
+    if (!(error instanceof OpsError) || error.category === 'interrupted' || error.code === 'REPO_NOT_FOUND') throw error
     warnings.push(
       `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${unclaimed(error.message)}`,
     )

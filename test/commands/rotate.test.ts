@@ -47,6 +47,18 @@ describe('rotate', () => {
     expect((await at.patrol(Smoke, 'agent-dev-a')).exit).toBe(0)
   })
 
+  test('refuses, before any write, to work towards a proof in a repository that is not there', async () => {
+    await using at = await stage()
+    const text = await readFile(at.home.config, 'utf8')
+    await writeFile(at.home.config, text.replace('acme/core', 'acme/nope'))
+    const {exit, stderr} = await at.patrol(Rotate, 'agent-dev-a --yes')
+    expect(stderr).toMatch(
+      /no repository acme\/nope.*Nothing was changed\..*right name into patrol\.yaml.*\nCode: REPO_NOT_FOUND/s,
+    )
+    expect(exit).toBe(6)
+    expect([...writes(at.sandbox.gitea), ...writes(at.sandbox.platform)]).toEqual([])
+  })
+
   test.each(['--dry-run', ''])('changes nothing with "%s" and no terminal', async (flags) => {
     await using at = await stage()
     const {exit, stdout, stderr} = await at.patrol(Rotate, `agent-dev-a ${flags}`)

@@ -180,6 +180,15 @@ export const GITEA = {
       server: ({message}: Texts<'message'>) => [`The server refused the scopes: "${message}".`, nothing('minted')],
     },
   }),
+  REPO_NOT_FOUND: kind('refused', {
+    meaning: 'There is no repository of this name, or the administrator may not see it: an agent finds no work there.',
+    says: text`The server shows the administrator no repository ${'repo'}, in which work is to be found, so a proof would fail.`,
+    advice: [
+      say('put its right name into patrol.yaml, as "repo" of the agent or of "gitea"'),
+      say('or create it on the server'),
+    ],
+    ref: 'docs/config.md',
+  }),
   REPOSITORY_UNKNOWN: kind('usage', {
     meaning: 'A repository that a token is to be confined to does not exist, or the administrator may not see it.',
     says: text`The token of ${'user'} is to be confined to a repository that the administrator does not see: "${'message'}".`,

@@ -114,8 +114,14 @@ test('reads with a given token instead, and says when that one may not', async (
 test('a repository that is not there, and one that is not written as owner/name', async () => {
   nock(API)
     .get('/labels?page=1&limit=50')
+    .twice()
     .reply(404, {errors: null, message: 'not found', url: 'http://git/api/swagger'})
-  await expect(client().hasLabel('acme/tool', 'approved')).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
+  await expect(client().hasLabel('acme/tool', 'approved')).rejects.toMatchObject({
+    code: 'REPO_NOT_FOUND',
+    message: expect.stringContaining('no repository acme/tool'),
+  })
+  // An agent may not see what is there.
+  await expect(client().hasLabel('acme/tool', 'approved', TOKEN)).rejects.toMatchObject({code: 'GITEA_UNREADABLE'})
   await expect(client().hasLabel('acme', 'approved')).rejects.toMatchObject({code: 'REPO_INVALID'})
 })
 

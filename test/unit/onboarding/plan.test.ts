@@ -341,16 +341,17 @@ describe('the label of the proof', () => {
     expect((await world.plan(newcomer(), labels(answer))).warnings).toEqual(warnings)
   })
 
-  it.each([new OpsError('INTERRUPTED', 'Stopped on request.'), new TypeError('a mistake of ours')])(
-    'is no excuse to go on after "%s"',
-    async (error) => {
-      using world = await NewcomerWorld.open()
-      const broken = labels(async () => {
-        throw error
-      })
-      await expect(world.plan(newcomer(), broken)).rejects.toThrow(error.message)
-    },
-  )
+  it.each([
+    new OpsError('INTERRUPTED', 'Stopped on request.'),
+    new OpsError('REPO_NOT_FOUND', {repo: 'acme/core'}),
+    new TypeError('a mistake of ours'),
+  ])('is no excuse to go on after "%s"', async (error) => {
+    using world = await NewcomerWorld.open()
+    const broken = labels(async () => {
+      throw error
+    })
+    await expect(world.plan(newcomer(), broken)).rejects.toThrow(error.message)
+  })
 })
 
 describe('the model of a workspace to come', () => {

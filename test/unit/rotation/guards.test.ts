@@ -392,6 +392,17 @@ describe('the plan', () => {
     expect(warnings).toEqual([expect.stringMatching(/which the proof needs, could not be read: .* too narrow/)])
   })
 
+  it('refuses where there is no repository to find work in, and has changed nothing', async () => {
+    world.labels = new OpsError('REPO_NOT_FOUND', {repo: 'molecule/nope'})
+    await expect(rotate(request(), world.deps(store))).rejects.toMatchObject({
+      code: 'REPO_NOT_FOUND',
+      exit: 6,
+      message: expect.stringMatching(/no repository molecule\/nope.* Nothing was changed\./),
+      suggestions: [expect.stringMatching(/right name into patrol\.yaml/), expect.any(String)],
+    })
+    expect(world.tokens).toHaveLength(1)
+  })
+
   it('is broken off by Ctrl-C while it reads labels', async () => {
     world.labels = new OpsError('INTERRUPTED', 'Interrupted.')
     await expect(planRotation(request(), world.deps(store))).rejects.toMatchObject({code: 'INTERRUPTED'})
