@@ -6,7 +6,7 @@ import type {Check} from '../doctor/doctor.ts'
 export default class Doctor extends PatrolCommand<{checks: Check[]}> {
   static override summary = 'Check everything that a rotation will need.'
   static override description =
-    'Looks at the configuration, Gitea or Forgejo and its version, clocks, the administrator and what it may do, the platform, its credential, organisation and release, and the state directory. Each problem comes with what mends it; nothing is changed.'
+    'Looks at the configuration, Gitea or Forgejo and its version, clocks, the administrator and what it may do, the repositories in which agents find their work, the platform, its credential, organisation and release, and the state directory. Each problem comes with what mends it; nothing is changed.'
   static override examples = [
     {description: 'Check the set-up', command: '<%= config.bin %> doctor'},
     {description: 'The same in a nightly job', command: '<%= config.bin %> doctor --json'},

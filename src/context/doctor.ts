@@ -1,4 +1,4 @@
-import {proxyOf, stateDir} from '../config.ts'
+import {proxyOf, stateDir, type PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import type {AdminPort, DoctorPorts, GiteaPort, PlatformPort} from '../doctor/ports.ts'
 
@@ -7,7 +7,7 @@ export function doctorPorts(context: Context): DoctorPorts {
   const {config} = context
   const agents = [...(config?.agents.values() ?? [])].map(({name, workspace}) => ({name, workspace}))
   return {
-    config: config && {file: config.file, secret: config.secret, agents},
+    config: config && {file: config.file, secret: config.secret, agents, work: workOf(config)},
     gitea: config && (() => giteaPort(context)),
     admin: config?.gitea.admin && (() => adminPort(context)),
     platform: config?.platform && (() => platformPort(context)),
@@ -21,6 +21,12 @@ export function doctorPorts(context: Context): DoctorPorts {
     },
     now: Date.now,
   }
+}
+
+/** An agent without a repository of its own works in the common one. */
+function workOf({agents, gitea, label}: PatrolConfig): {repos: string[]; label: string} {
+  const named = [gitea.repo, ...agents.values().map(({repo}) => repo)]
+  return {repos: [...new Set(named.filter((repo) => repo !== undefined))], label}
 }
 
 async function giteaPort(context: Context): Promise<GiteaPort> {
@@ -39,6 +45,7 @@ async function adminPort(context: Context): Promise<AdminPort> {
     hasCodes: totp !== undefined,
     account: () => gitea.user(user),
     listTokens: () => gitea.list(user),
+    hasLabel: (repo, label) => gitea.hasLabel(repo, label),
     async mayMint() {
       if (!token) return {kind: 'yes'}
       const takes = await gitea.mintsWithThis()

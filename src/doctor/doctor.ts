@@ -1,4 +1,4 @@
-import {EXIT, OpsError, pageName, worstExit} from '../errors.ts'
+import {EXIT, OpsError, orElse, pageName, worstExit} from '../errors.ts'
 import {reaches, type Forge} from '../forge.ts'
 import {excerpt} from '../secret.ts'
 import {mayBeWithheld, withheld} from '../smoke/withheld.ts'
@@ -25,6 +25,10 @@ export interface CheckUp {
 }
 
 const MOST_SKEW_MS = 30_000
+/** A request or two each. */
+const MOST_REPOS = 20
+/** A code each, where it is not public, and half a minute until the next. */
+const MOST_REPOS_BY_CODE = 1
 const ADMIN_REF = 'admin-credential-rejected'
 
 type Area = Check['area']
@@ -35,7 +39,7 @@ export async function examine(ports: DoctorPorts): Promise<CheckUp> {
   const found = await Promise.all([
     part('config', 'patrol.yaml', async () => ports, configChecks),
     part('gitea', 'server', ports.gitea, (gitea) => giteaChecks(gitea, () => ports.now())),
-    part('admin', 'administrator', ports.admin, adminChecks),
+    part('admin', 'administrator', ports.admin, (admin) => adminChecks(admin, ports)),
     part('platform', 'platform', ports.platform, (platform) => platformChecks(platform, ports)),
     part('state', 'state directory', ports.state, stateChecks),
   ])
@@ -140,7 +144,7 @@ function dialectOf(forge: Forge): string {
   return `scopes are found in the token list of its user where the token has read:user, else ${others}`
 }
 
-function adminChecks(admin: AdminPort): Step[] {
+function adminChecks(admin: AdminPort, {config}: DoctorPorts): Step[] {
   const how = admin.kind === 'token' ? 'a token' : `a password${admin.hasCodes ? ' and one-time codes' : ''}`
   return [
     [
@@ -166,7 +170,49 @@ function adminChecks(admin: AdminPort): Step[] {
       },
     ],
     ['minting', async () => mintingOf(admin, await admin.mayMint())],
+    ...(config?.work?.repos.length ? [workStep(admin, config.work)] : []),
   ]
+}
+
+/** The repositories in which agents find their work, and the label by which they do; of many the first ones. */
+function workStep(admin: AdminPort, {repos, label}: {repos: readonly string[]; label: string}): Step {
+  return [
+    'work',
+    async () => {
+      const looked = repos.slice(0, admin.hasCodes ? MOST_REPOS_BY_CODE : MOST_REPOS)
+      const seen = await Promise.all(looked.map((repo) => labelAt(admin, repo, label)))
+      const where = (wanted: Seen): string => looked.filter((_, index) => seen[index] === wanted).join(', ')
+      const told = [
+        seen.includes('no-repository') && `no repository ${where('no-repository')} is shown to ${admin.user}`,
+        seen.includes('no-label') && `no label "${label}" to filter issues by in ${where('no-label')}`,
+      ].filter((each) => each !== false)
+      if (told.length > 0) {
+        const lost = seen.includes('no-repository')
+        return {
+          state: 'problem',
+          message: `${told.join('; ')}: agents find no work there, and proofs fail`,
+          fix: lost
+            ? 'Put its right name into patrol.yaml, as "repo" of the agents or of "gitea", or create it'
+            : 'Create the label there, or set "label" in patrol.yaml',
+          code: lost ? 'REPO_NOT_FOUND' : 'LABEL_NOT_FOUND',
+        }
+      }
+      const left = repos.length - looked.length
+      const more = left > 0 ? `; ${left} more were not looked at` : ''
+      if (seen.includes('unknown'))
+        return {state: 'note', message: `whether there is "${label}" in ${where('unknown')} could not be told${more}`}
+      return {state: left > 0 ? 'note' : 'ok', message: `${where('found')}: "${label}" is there${more}`}
+    },
+  ]
+}
+
+type Seen = 'found' | 'no-label' | 'no-repository' | 'unknown'
+
+async function labelAt(admin: AdminPort, repo: string, label: string): Promise<Seen> {
+  const seen = admin.hasLabel(repo, label).then((has): Seen => (has ? 'found' : 'no-label'))
+  return seen
+    .catch(orElse((): Seen => 'no-repository', 'REPO_NOT_FOUND'))
+    .catch(orElse((): Seen => 'unknown', 'ADMIN_SCOPE'))
 }
 
 function mintingOf(admin: AdminPort, may: Awaited<ReturnType<AdminPort['mayMint']>>): CheckResult {

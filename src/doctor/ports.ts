@@ -26,6 +26,8 @@ export interface AdminPort {
    * password for it.
    */
   mayMint(): Promise<{kind: 'yes' | 'no' | 'unknown'} | {kind: 'password'; server: string}>
+  /** Whether the issue lists of a repository can be filtered by a label. */
+  hasLabel(repo: string, label: string): Promise<boolean>
 }
 
 /** The platform as a check-up sees it. Every method throws `OpsError`. */
@@ -52,7 +54,15 @@ export interface StatePort {
 
 /** Everything that is looked at; what is not configured is undefined. */
 export interface DoctorPorts {
-  config: {file: string; secret: string; agents: readonly {name: string; workspace: string}[]} | undefined
+  config:
+    | {
+        file: string
+        secret: string
+        agents: readonly {name: string; workspace: string}[]
+        /** Where agents find their work: repositories, each once, and the label of approved issues. */
+        work?: {repos: readonly string[]; label: string}
+      }
+    | undefined
   gitea: (() => Promise<GiteaPort>) | undefined
   admin: (() => Promise<AdminPort>) | undefined
   platform: (() => Promise<PlatformPort>) | undefined

@@ -102,6 +102,26 @@ describe('doctor', () => {
     expect(exit).toBe(5)
   })
 
+  test('names a repository that is not there, and one without the label, each asked for once', async () => {
+    await using at = await stage()
+    await edit(at, 'acme/core', 'acme/nope')
+    const {exit, problems} = await checkUp(at)
+    expect(problems).toEqual([
+      expect.objectContaining({
+        area: 'admin',
+        code: 'REPO_NOT_FOUND',
+        message: expect.stringContaining('no repository acme/nope is shown to root'),
+      }),
+    ])
+    expect(exit).toBe(3)
+    expect(at.sandbox.gitea.requests.filter(({path}) => path.includes('/labels'))).toHaveLength(1)
+    await edit(at, 'acme/nope', 'acme/core')
+    await edit(at, 'label: approved', 'label: ready')
+    expect((await checkUp(at)).problems).toEqual([
+      expect.objectContaining({code: 'LABEL_NOT_FOUND', message: expect.stringContaining('no label "ready"')}),
+    ])
+  })
+
   test('names agents without a workspace', async () => {
     await using at = await stage()
     await edit(at, at.id('agent-dev-b'), 'agent-nowhere')

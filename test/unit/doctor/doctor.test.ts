@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {examine} from '../../../src/doctor/doctor.ts'
-import type {DoctorPorts} from '../../../src/doctor/ports.ts'
+import type {AdminPort, DoctorPorts} from '../../../src/doctor/ports.ts'
 import {OpsError} from '../../../src/errors.ts'
 import {forgeOf} from '../../../src/forge.ts'
 
@@ -8,7 +8,12 @@ const NOW = Date.UTC(2026, 10, 22)
 
 function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
   return {
-    config: {file: '/p/patrol.yaml', secret: 'GITEA_TOKEN', agents: [{name: 'a', workspace: 'a'}]},
+    config: {
+      file: '/p/patrol.yaml',
+      secret: 'GITEA_TOKEN',
+      agents: [{name: 'a', workspace: 'a'}],
+      work: {repos: [], label: 'approved'},
+    },
     gitea: async () => ({url: 'https://g.example', forge: async () => forgeOf('1.22.6'), serverDate: async () => NOW}),
     admin: async () => ({
       user: 'root',
@@ -17,6 +22,7 @@ function ports(changes: Partial<DoctorPorts> = {}): DoctorPorts {
       account: async () => ({isAdmin: true}),
       listTokens: async () => [],
       mayMint: async () => ({kind: 'yes'}),
+      hasLabel: async () => true,
     }),
     platform: async () => ({
       url: 'https://p.example',
@@ -95,6 +101,86 @@ describe('a check-up', () => {
     const platform = async () => ({...sound, release, workspaces: async () => [{id: 'w', name: 'dev-a', kind}]})
     const {checks} = await examine(ports({platform}))
     expect(checks.find(({what}) => what === 'release')).toMatchObject({state, message})
+  })
+
+  describe('looks where agents find their work', () => {
+    const look = async (repos: readonly string[], admin: Partial<AdminPort>) => {
+      const {config, admin: open} = ports()
+      const asked: string[] = []
+      const port: AdminPort = {...(await open!()), ...admin}
+      const hasLabel = (repo: string, label: string) => (asked.push(`${repo} ${label}`), port.hasLabel(repo, label))
+      const changed = {config: {...config!, work: {repos, label: 'approved'}}, admin: async () => ({...port, hasLabel})}
+      const {checks, exit} = await examine(ports(changed))
+      return {asked, exit, check: checks.find(({what}) => what === 'work')}
+    }
+    const missing = (repo: string) => Promise.reject(new OpsError('REPO_NOT_FOUND', {repo}))
+
+    test.each<[string, (repo: string) => Promise<boolean>, number, object]>([
+      ['and finds it', async () => true, 0, {state: 'ok', message: 'o/a, o/b: "approved" is there'}],
+      [
+        'and names the repositories that are not there',
+        async (repo) => (repo === 'o/b' ? missing(repo) : true),
+        3,
+        {
+          state: 'problem',
+          message: 'no repository o/b is shown to root: agents find no work there, and proofs fail',
+          code: 'REPO_NOT_FOUND',
+          fix: expect.stringContaining('right name into patrol.yaml'),
+        },
+      ],
+      [
+        'and where the label is missing',
+        async (repo) => repo === 'o/b',
+        3,
+        {
+          state: 'problem',
+          message: 'no label "approved" to filter issues by in o/a: agents find no work there, and proofs fail',
+          code: 'LABEL_NOT_FOUND',
+          fix: 'Create the label there, or set "label" in patrol.yaml',
+        },
+      ],
+      [
+        'and both',
+        async (repo) => (repo === 'o/b' ? missing(repo) : false),
+        3,
+        {
+          message: expect.stringMatching(/^no repository o\/b .*; no label "approved" .* in o\/a: /),
+          code: 'REPO_NOT_FOUND',
+        },
+      ],
+      [
+        'where its token may not, it says so',
+        () => Promise.reject(new OpsError('ADMIN_SCOPE', {user: 'root', why: 'no', required: []})),
+        0,
+        {state: 'note', message: 'whether there is "approved" in o/a, o/b could not be told'},
+      ],
+      [
+        'where nothing answers, that is the problem',
+        () => Promise.reject(new OpsError('GITEA_UNREACHABLE', {why: 'It is away.'})),
+        5,
+        {state: 'problem', code: 'GITEA_UNREACHABLE'},
+      ],
+    ])('%s', async (_, hasLabel, exit, check) => {
+      const looked = await look(['o/a', 'o/b'], {hasLabel})
+      expect(looked).toMatchObject({exit, check, asked: ['o/a approved', 'o/b approved']})
+    })
+
+    test.each([
+      [false, 20, 'o/0, o/1, '],
+      [true, 1, 'o/0: '],
+    ])('with codes (%s) asks for %i of many at most, and says that it did', async (hasCodes, most, names) => {
+      const repos = Array.from({length: 25}, (_, index) => `o/${index}`)
+      const {asked, check} = await look(repos, {hasCodes})
+      expect(asked).toHaveLength(most)
+      expect(check).toMatchObject({
+        state: 'note',
+        message: expect.stringMatching(`^${names}.*; ${25 - most} more were not looked at$`),
+      })
+    })
+
+    test('nowhere, where nothing is named', async () => {
+      expect(await look([], {})).toMatchObject({exit: 0, asked: [], check: undefined})
+    })
   })
 
   test('says nothing of a secret that always arrives', async () => {
