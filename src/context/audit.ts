@@ -6,6 +6,7 @@ import type {ListedUser, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet
 import type {Gitea} from '../gitea/client.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import {placed} from '../story/placements.ts'
+import {memo} from '../memo.ts'
 import {asker} from './fleet.ts'
 
 /** Which of the sources at hand an audit uses. */
@@ -48,7 +49,12 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
   return {
     gitea: {url: config.gitea.url, version: () => gitea.version()},
     listing: listing
-      ? {tokens: (user) => gitea.list(user), user: (login) => accountIn(gitea, login), users: () => gitea.users()}
+      ? {
+          tokens: (user) => gitea.list(user),
+          user: (login) => accountIn(gitea, login),
+          users: () => gitea.users(),
+          hasRepository: each((repo) => gitea.hasRepository(repo)),
+        }
       : undefined,
     probe: probe ? (value, options) => gitea.probe(value, options) : undefined,
     platform,
@@ -59,6 +65,16 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
     requests: () => context.wire.requests,
     now: Date.now,
+  }
+}
+
+/** What is asked once of each name. */
+function each<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const known = new Map<string, () => Promise<T>>()
+  return (name) => {
+    const asked = known.get(name) ?? memo(() => ask(name))
+    known.set(name, asked)
+    return asked()
   }
 }
 

@@ -32,6 +32,8 @@ export interface Charge {
   way?: Way | undefined
   /** What patrol.yaml refers to is not what it runs on, or not all that its profile wants. */
   unfit?: boolean
+  /** What it is about is not there at all. */
+  gone?: boolean
   /** Other agents that run on the token. */
   holders?: readonly TokenRunner[]
   /** What speaks for the token being in use elsewhere, a clause. */
@@ -83,8 +85,8 @@ export class Docket {
 export function findingOf(rule: RuleId, party: Party, charge: Charge, accepted: Acceptances): AuditFinding {
   const {severity, ref, fix} = ruleOf(rule)
   const {agent, user, workspace, anchor} = party
-  const {message, token, scope, repository, evidence, names = [], way, unfit, holders, held} = charge
-  const {command, note} = fix({...party, token, scope, way, unfit, holders, held})
+  const {message, token, scope, repository, evidence, names = [], way, unfit, gone, holders, held} = charge
+  const {command, note} = fix({...party, token, scope, way, unfit, gone, holders, held})
   const fingerprint = fingerprintOf(rule, agent, names)
   const subject = {
     ...(user !== undefined && {user}),

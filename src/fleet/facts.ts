@@ -22,6 +22,8 @@ export interface AgentFacts {
   secretUpdatedAt: SourceReading<string | undefined>
   /** Whether the process surely began after that; `off` where nothing hangs on it. */
   startedSince: SourceReading<boolean>
+  /** The server has no such repository as it is to find its work in; known where its token found it shut. */
+  workGone?: boolean
   /** Phases of the rotations of this agent that are not finished, by their ids. */
   openRotations: ReadonlyMap<string, string>
   /** Whether a rotation that is over left it, so that nobody revokes it when its overlap is over. */
@@ -60,6 +62,7 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const holding = {...lead.holding, ...(await otherPlaces(valueOf(rows) ?? [], ports))}
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
   const probe = await probed(agent, holding, spot, shared)
+  const workGone = await isWorkGone(agent, probe, shared)
   const createdAt = madeAt(holding, spot)
   const id = valueOf(workspace)?.id
   const reader = ports.platform
@@ -77,7 +80,7 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const openRotations = shared.openRotations(agent.name)
   const {isAbandoned} = shared
   const times = {createdAt, secretUpdatedAt, startedSince}
-  return {agent, holding, account, rows, place: spot, probe, workspace, ...times, openRotations, isAbandoned}
+  return {agent, holding, account, rows, place: spot, probe, workGone, workspace, ...times, openRotations, isAbandoned}
 }
 
 /** What the ledger has of the tokens of a user who has several: of an only one nothing is offered that hangs on it. */
@@ -119,6 +122,18 @@ async function probed(
   return circuit.read(() => probe(value, options), {
     silence: ({liveness: {state, evidence}}) => (state === 'unknown' ? evidence.reason : undefined),
   })
+}
+
+async function isWorkGone(
+  {repo}: FleetAgent,
+  probe: SourceReading<ProbeReport>,
+  {ports, listing}: Shared,
+): Promise<boolean> {
+  const seen = valueOf(probe)?.repo
+  const isShut = [seen?.issues, seen?.pulls].some((unit) => unit?.outcome === 'role' || unit?.outcome === 'shut')
+  if (repo === undefined || !isShut || !ports.listing?.hasRepository) return false
+  const port = ports.listing
+  return valueOf(await listing.read(async () => port.hasRepository?.(repo), {lenient: ['ADMIN_SCOPE']})) === false
 }
 
 function madeAt({told, recorded}: Holding, spot: DeployedPlace | undefined): string | undefined {

@@ -45,6 +45,8 @@ export interface FixContext extends FixStanding {
   way?: Way | undefined
   /** What patrol.yaml refers to is not what it runs on, or not all that its profile wants. */
   unfit?: boolean | undefined
+  /** What it is about is not there at all. */
+  gone?: boolean | undefined
   /** Other agents that run on the token, which the gate would not let go before they have another. */
   holders?: readonly TokenRunner[] | undefined
   /** What speaks for its being in use elsewhere, a clause. */

@@ -51,6 +51,8 @@ export interface ListingPort {
   user(login: string): Promise<ListedUser | undefined>
   /** Every user of the server, without organisations. */
   users(): Promise<ListedUser[]>
+  /** Whether there is a repository; of each the server is asked once. */
+  hasRepository?(repo: string): Promise<boolean>
 }
 
 /** A workspace as the platform lists it. */

@@ -213,12 +213,15 @@ export const RULES: readonly Rule[] = [
       'The token has the scope, but its user cannot list issues or pull requests in the repository of the agent: a matter of ' +
       'teams and units, not of the token. Judged by a probe with a configured repository, so not for agents without a token ' +
       'reference; where the scope is missing, or the token is public-only, that finding stands alone. Unjudged where the token ' +
-      'may be confined away from it (Forgejo 15 and newer), or all that it was confined to may be deleted.',
+      'may be confined away from it (Forgejo 15 and newer), or all that it was confined to may be deleted. Where the ' +
+      'administrator sees no such repository either, that is said instead.',
     needs: [['probe']],
     ref: 'token-scope-gap',
-    fix: ({user = '', repo = ''}) =>
+    fix: ({user = '', repo = '', gone = false}) =>
       byHand(
-        `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator on the server`,
+        gone
+          ? 'put the right name of the repository into patrol.yaml, as "repo" of the agent or of "gitea"'
+          : `let ${visibleName(user)} read issues and code of ${visibleName(repo)}: a team or a collaborator on the server`,
       ),
   },
   {

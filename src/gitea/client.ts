@@ -176,6 +176,11 @@ export class Gitea implements TokenAdmin, Prober, Repos, Accounts {
     return issues.hasLabel(this.#line, repo, label, token)
   }
 
+  /** See `issues.hasRepository`. */
+  async hasRepository(repo: string): Promise<boolean> {
+    return issues.hasRepository(this.#line, repo)
+  }
+
   /** The server's clock, in ms since the epoch; undefined when it sends no Date. Throws as `version`. */
   async serverDate(): Promise<number | undefined> {
     return (await this.#line.asStranger({path: '/version'})).date

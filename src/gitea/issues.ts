@@ -23,9 +23,14 @@ export async function hasLabel(line: GiteaLine, repo: string, label: string, tok
   return (await line.read({path, query: {limit: 1}}, token)).status === 200 && isAt(path)
 }
 
-/** An administrator sees every repository, and its labels whatever is switched off there: 404 is that there is none. */
+/** An administrator sees every repository, and its labels whatever is switched off there. */
 function unknown(repo: string): never {
   throw new OpsError('REPO_NOT_FOUND', {repo})
+}
+
+/** Whether the administrator is shown a repository. Throws as `Line.read`, and `REPO_INVALID`. */
+export async function hasRepository(line: GiteaLine, repo: string): Promise<boolean> {
+  return (await line.read({path: repoPath(repo)})).status === 200
 }
 
 /**

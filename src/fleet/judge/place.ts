@@ -73,7 +73,7 @@ function untoldWhy(facts: AgentFacts): string {
     : 'whether its user is a site administrator got no usable answer'
 }
 
-function judgeRole({probe, agent}: AgentFacts, docket: Docket): void {
+function judgeRole({probe, agent, workGone = false}: AgentFacts, docket: Docket): void {
   if (agent.repo === undefined || probe.kind === 'off') return
   if (probe.kind === 'failed') return docket.open('role-gap', probe.reason)
   const {repo, liveness, granted} = probe.value
@@ -84,6 +84,11 @@ function judgeRole({probe, agent}: AgentFacts, docket: Docket): void {
     {what: 'issues', ...repo.issues},
     {what: 'pull requests', ...repo.pulls},
   ]
+  if (workGone) {
+    const message = `the server has no repository ${agent.repo}, in which ${agent.name} is to find its work`
+    docket.find('role-gap', {message, evidence: repo.issues.evidence, gone: true})
+    return
+  }
   const shut = units.filter(({outcome}) => outcome === 'role')
   const unclear = units.find(({outcome}) => outcome === 'shut')
   const [first] = shut

@@ -4,7 +4,7 @@ import {audit, choose, collect, RULES, type AuditPorts} from '../../../src/fleet
 import type {FixContext} from '../../../src/fleet/index.ts'
 import type {PlacementAnywhere, Proof} from '../../../src/story/ports.ts'
 import {ABILITIES} from './cases/abilities.ts'
-import {ours, rotation} from './cases/case.ts'
+import {ours, rotation, shut} from './cases/case.ts'
 import {SURROUNDINGS} from './cases/surroundings.ts'
 import {
   ago,
@@ -200,6 +200,24 @@ describe('the fix', () => {
     expect(agents[0]?.findings[0]).toMatchObject({rule: 'scope-missing', fix: 'patrol rotation resume dev-a'})
   })
 })
+
+test.each(['role', 'shut'] as const)(
+  'a repository that is not there (%s) is no matter of the role',
+  async (outcome) => {
+    const world = {sources: 'both', noRepositories: true} as const
+    const gone = await auditOf(shut('issues', outcome), world)
+    expect(gone.findings).toMatchObject([
+      {
+        rule: 'role-gap',
+        message: 'the server has no repository org/app, in which dev-a is to find its work',
+        note: expect.stringContaining('right name of the repository into patrol.yaml'),
+      },
+    ])
+    expect(gone.unjudged).toEqual([])
+    const there = await auditOf(shut('issues', 'role'), {...world, noRepositories: false})
+    expect(there.findings).toMatchObject([{rule: 'role-gap', note: expect.stringMatching(/^let \S+ read issues/)}])
+  },
+)
 
 describe('a token is never offered for revocation', () => {
   const laptop = row('laptop', '0000cafe')

@@ -140,6 +140,8 @@ export interface World {
   /** Tokens of users that no agent claims. */
   others?: Record<string, TokenRow[]>
   rotations?: StorySummary[]
+  /** The server has none. */
+  noRepositories?: boolean
   /** What rotations left that are over. */
   abandoned?: {id: number; lastEight: string}[]
   /** Of whichever site. */
@@ -184,6 +186,10 @@ export function portsOf(world: World): AuditPorts & {calls: string[]} {
             async users() {
               calls.push('users')
               return accounts()
+            },
+            async hasRepository(repo) {
+              calls.push(`repository ${repo}`)
+              return !world.noRepositories
             },
           },
     probe:
