@@ -44,7 +44,7 @@ export default class Restart extends PatrolCommand<Restarted> {
     const earlier = flags.again ? undefined : await restartedSinceWrite(workspace, context.requireConfig().secret, acts)
     if (earlier) this.log(restartedText(earlier, agent.name, server, tint))
     if (earlier) return {result: earlier}
-    const request = {workspace: workspace.id, agent: agent.name, waive: waived(flags)}
+    const request = {workspace: workspace.id, agent: agent.name, again: flags.again, waive: waived(flags)}
     const plan = {calls: (await planRestart(request, acts)).calls}
     if (!(await this.agreed((on) => planText(`Restart ${agent.name}`, plan, on.tint, on.width), 'Restart it?', flags)))
       return {result: plan}

@@ -25,7 +25,7 @@ export const FINAL =
   /operator-scope|RFC#523|provision aborted|decrypt|path escapes root|refusing to substitute|missing required env/i
 
 type RestartDeps = ActDeps & {rotation?: Rotation}
-type RestartTarget = {id: string; name: string; agent?: string}
+type RestartTarget = {id: string; name: string; agent?: string; again?: boolean}
 
 /**
  * Has a restart begun of itself since the baseline? Looks for up to `autoRestartWaitMs`, since the platform restarts a
@@ -188,14 +188,14 @@ async function tooLate(
     throw failed(whose(deps, target), (await deps.platform.read(target.id, {detail: true})).lastSampleError)
   }
   const status = latest?.workspace.status ?? 'unknown'
-  const {name, agent = name} = whose(deps, target)
+  const {name} = target
   const blind = status === 'online' && !latest?.events
   const told = blind ? ' Its events could not be read, and its uptime shows a new process only over 30 s.' : ''
   throw new OpsError(
     'RESTART_TIMEOUT',
     `${name} brought no new process online in ${spoken(timingOf(deps).restartTimeoutMs)}; it is ${status}.${told}`,
     // What is still on its way may come; nothing else will by waiting.
-    {suggestions: status === 'provisioning' ? [] : [`patrol restart ${agent}`], ref: REF},
+    {suggestions: status === 'provisioning' ? [] : [anew(whose(deps, target))], ref: REF},
   )
 }
 
@@ -204,25 +204,26 @@ export function spoken(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
 }
 
-function stale(
-  {name, agent = name}: RestartTarget,
-  baseline: ProcessBaseline,
-  {workspace, events}: WorkspaceSighting,
-): OpsError {
+/** One that is to be done whatever was before has to say so again, or it would be found done. */
+function anew({name, agent = name, again = false}: RestartTarget): string {
+  return again ? `patrol restart ${agent} --again` : `patrol restart ${agent}`
+}
+
+function stale(target: RestartTarget, baseline: ProcessBaseline, {workspace, events}: WorkspaceSighting): OpsError {
   const recovered = eventsSince(baseline, events)?.some(({payload}) => payload['recovered_from'] !== undefined)
   const why = recovered
     ? 'it came back by a heartbeat of the process from before, not by a boot'
     : `its process still counts its uptime from before (${workspace.uptimeSeconds} s)`
-  return new OpsError('RESTART_STALE', `${name} is online, but the restart only looked like one: ${why}.`, {
-    suggestions: [`patrol restart ${agent}`],
+  return new OpsError('RESTART_STALE', `${target.name} is online, but the restart only looked like one: ${why}.`, {
+    suggestions: [anew(target)],
     ref: REF,
   })
 }
 
 /** A resume only looks again: another start has to be asked for, unless the platform would refuse that one too. */
-function failed({name, agent = name}: RestartTarget, reason: string | undefined): OpsError {
-  const suggestions = FINAL.test(reason ?? '') ? [] : [`patrol restart ${agent}`]
-  return new OpsError('RESTART_FAILED', wentToFailed(name, reason), {suggestions, ref: REF})
+function failed(target: RestartTarget, reason: string | undefined): OpsError {
+  const suggestions = FINAL.test(reason ?? '') ? [] : [anew(target)]
+  return new OpsError('RESTART_FAILED', wentToFailed(target.name, reason), {suggestions, ref: REF})
 }
 
 /** What the platform gives as its reason, with the remedy where there is a known one. */
@@ -246,6 +247,8 @@ export interface RestartRequest {
   agent: string
   /** From `pushSecret`: an automatic restart since then is waited for, and none is asked for on top. */
   since?: ProcessBaseline
+  /** Even though it was restarted since its secret was last written (`--again`): only what is advised hangs on it. */
+  again?: boolean
   waive?: Waivers
 }
 
@@ -293,7 +296,8 @@ export async function restartWorkspace(request: RestartRequest, deps: HandDeps):
 
 async function restart(request: RestartRequest, deps: HandDeps, keep: () => Promise<void>): Promise<RestartResult> {
   const {workspace} = await plan(request, deps)
-  const target = {id: workspace.id, name: workspace.name, agent: request.agent}
+  const {agent, again} = request
+  const target = {id: workspace.id, name: workspace.name, agent, ...(again && {again})}
   if (request.since && (await restartedByItself(deps, target, request.since))) {
     return {
       workspace: named(target),
@@ -310,7 +314,7 @@ async function restart(request: RestartRequest, deps: HandDeps, keep: () => Prom
     const {outcome, baseline} = await requestRestart(deps, target, note)
     if (outcome === 'doubt' && !(await lostRestartShows(deps, target, baseline))) {
       throw new OpsError('RESTART_IN_DOUBT', `The answer to the restart of ${target.name} was lost, and none shows.`, {
-        suggestions: [`patrol restart ${request.agent}`],
+        suggestions: [anew(target)],
         ref: REF,
       })
     }

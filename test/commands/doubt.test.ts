@@ -1,8 +1,10 @@
+import {readFile, writeFile} from 'node:fs/promises'
 import {describe, expect, test} from 'vitest'
 import {join} from 'node:path'
 import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
 import Push from '../../src/commands/push.ts'
+import Restart from '../../src/commands/restart.ts'
 import Revoke from '../../src/commands/revoke.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import Resume from '../../src/commands/rotation/resume.ts'
@@ -116,6 +118,17 @@ describe.each(STRANGE)('by hand, answered by %s,', (_, strange) => {
     ])
     expect([exit, document.error?.code]).toEqual([7, 'WRITE_IN_DOUBT'])
   })
+})
+
+test('a restart that was insisted on, and is in doubt, is to be insisted on again', async () => {
+  await using at = await stage()
+  const text = await readFile(at.home.config, 'utf8')
+  await writeFile(at.home.config, text.replace('restart-deadline: 1m', 'restart-deadline: 1s'))
+  const path = /\/workspaces\/[^/]+\/restart$/
+  at.sandbox.platform.fail({method: 'POST', path, kind: 'answer', ...page(200)})
+  const {exit, document} = await at.patrol(Restart, 'agent-reviewer --again --yes --json')
+  expect([exit, document.error?.code]).toEqual([7, 'RESTART_IN_DOUBT'])
+  expect(document.error?.suggestions).toEqual(['patrol restart agent-reviewer --again'])
 })
 
 test('a revocation by hand that a page answers every time is typed again, for no rotation stands behind it', async () => {

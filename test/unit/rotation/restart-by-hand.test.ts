@@ -82,6 +82,23 @@ describe('a restart by hand', () => {
     expect(world.now - began).toBeLessThan(160_000)
   })
 
+  it('that was to be done whatever was before, is to be typed as it was', async () => {
+    const deps = world.deps(store)
+    const lost = async (id: string) => {
+      world.fault = [{at: world.calls.length + 1, kind: 'lost-before'}]
+      return deps.platform.restart(id)
+    }
+    const suggestions = ['patrol restart dev-a --again']
+    const platform = {...deps.platform, restart: lost}
+    await expect(restart({again: true}, {platform})).rejects.toMatchObject({code: 'RESTART_IN_DOUBT', suggestions})
+    world.fault = []
+    const accepted = async () => ({kind: 'accepted' as const, serverTime: world.now})
+    const idle = {...deps.platform, restart: accepted}
+    await expect(restart({again: true}, {platform: idle})).rejects.toMatchObject({code: 'RESTART_STALE', suggestions})
+    world.behaviour.restartFails = 'image not found'
+    await expect(restart({again: true})).rejects.toMatchObject({code: 'RESTART_FAILED', suggestions})
+  })
+
   it('that the platform does not do is said in its words', async () => {
     world.behaviour.restartNoop = true
     await expect(restart()).rejects.toMatchObject({
