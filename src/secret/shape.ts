@@ -46,7 +46,7 @@ const NOT_GITEAS: readonly FlawPattern[] = [
   [/^eyJ[\w-]+\.[\w-]+\./, {what: 'of a signed JWT, which OAuth2 and OIDC hand out'}],
   [/^(?:~?\/|\.{1,2}\/|[A-Za-z]:\\)/, {what: 'that look like a path', cure: 'name that file instead of this one'}],
   [/^[0-9A-F]{40}$/i, {what: 'of hex in upper case', cure: 'copy it as the server showed it'}],
-  [/^[0-9a-f]{80}$/, {what: 'of hex', cure: 'it is there twice'}],
+  [/^([0-9a-f]{40})\1$/, {what: 'of hex', cure: 'it is there twice'}],
   [/^[0-9a-f]{1,39}$/i, {what: 'of hex', cure: 'the rest is missing'}],
 ]
 
@@ -86,11 +86,18 @@ export function saysNothing(text: string): boolean {
 
 /** The values of tokens in a text that is more than one, so that they can be kept out of all output. */
 export function tokensIn(text: string): string[] {
-  const inside = Buffer.from(text, 'base64').toString('latin1').trim()
-  return [...(text.match(/[0-9a-f]{40}/gi) ?? []), ...(TOKEN.test(inside) ? [inside] : [])]
+  const inside = ENCODINGS.map((encoding) => decoded(text, encoding))
+  return [...(text.match(/[0-9a-f]{40}/gi) ?? []), ...inside.filter((each) => TOKEN.test(each))]
+}
+
+const ENCODINGS = ['base64', 'hex'] as const
+
+function decoded(text: string, encoding: (typeof ENCODINGS)[number]): string {
+  return Buffer.from(text, encoding).toString('latin1').trim()
 }
 
 function encoded(text: string): TextFlaw | undefined {
-  const inside = /^[A-Za-z0-9+/_-]{54,}=*$/.test(text) ? Buffer.from(text, 'base64').toString('latin1').trim() : ''
-  return TOKEN.test(inside) ? {what: 'of base64 with a token inside', cure: 'decode it'} : undefined
+  if (!/^[A-Za-z0-9+/_-]{54,}=*$/.test(text)) return undefined
+  const encoding = ENCODINGS.find((each) => TOKEN.test(decoded(text, each)))
+  return encoding && {what: `of ${encoding} with a token inside`, cure: 'decode it'}
 }

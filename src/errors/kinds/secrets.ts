@@ -9,12 +9,12 @@ export const SECRETS = {
     says: {
       empty: ({where, what}: Texts<'where' | 'what'>) => [
         `${where} is empty or not set; ${what} is read from there.`,
-        run`patrol config check`,
+        say('put the value there, or name another place, in patrol.yaml or by the flag that was typed'),
       ],
       /** What a template engine or a program puts where it has nothing. */
       word: ({where, what, word}: Texts<'where' | 'what' | 'word'>) => [
         `${where} holds the word ${word}; whatever wrote it did not have ${what}.`,
-        run`patrol config check`,
+        say('put the value there, or name another place, in patrol.yaml or by the flag that was typed'),
       ],
       lines: ({where, what}: Texts<'where' | 'what'>) => [
         `${where} holds more than one line; ${what} has to be a single line.`,
@@ -23,12 +23,11 @@ export const SECRETS = {
       large: text`${'where'} is far too large for a secret; ${'what'} is read from there.`,
       missing: ({path, what}: Texts<'path' | 'what'>) => [
         `${path} does not exist; ${what} is read from there.`,
-        run`patrol config check`,
+        say('put the value there, or name another place, in patrol.yaml or by the flag that was typed'),
         run`ls -ld ${dirname(path)}`,
       ],
       closed: ({path, why, what}: Texts<'path' | 'why' | 'what'>) => [
         `${path} ${why}; ${what} is read from there.`,
-        run`patrol config check`,
         run`ls -ld ${path}`,
       ],
       directory: ({path, what}: Texts<'path' | 'what'>) => [

@@ -234,6 +234,12 @@ describe('a value is refused, unsaid', () => {
     await mkdir(join(dir, 'd'))
     await expect(read({kind: 'file', path: join(dir, 'd')})).rejects.toThrow(/is a directory/)
     await expect(read({kind: 'env', name: 'NOPE'})).rejects.toThrow(/NOPE is empty or not set/)
+    // patrol.yaml is sound, and need not be what names the place.
+    const there = 'put the value there, or name another place, in patrol.yaml or by the flag that was typed'
+    await expect(read({kind: 'env', name: 'NOPE'})).rejects.toMatchObject({suggestions: [there]})
+    await expect(read(await file('null\n'))).rejects.toMatchObject({suggestions: [there]})
+    const nowhere = {kind: 'file', path: join(dir, 'none')} as const
+    await expect(read(nowhere)).rejects.toMatchObject({suggestions: [there, `ls -ld ${dir}`]})
   })
   test('a command that fails, without what it printed', async () => {
     const failed = read({kind: 'exec', command: `echo ${VALUE}; echo ${VALUE} >&2; exit 9`, origin: undefined})

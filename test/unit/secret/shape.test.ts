@@ -54,6 +54,12 @@ const SHAPES: readonly [what: string, text: string, said: RegExp][] = [
   ['one digit too few', VALUE.slice(1), /^39 characters of hex; .*: the rest is missing$/],
   ['the last eight', VALUE.slice(-8), /^8 characters of hex/],
   ['twice on one line', VALUE + VALUE, /^80 characters of hex; .*: it is there twice$/],
+  [
+    'two on one line',
+    VALUE + VALUE.replace(/^./, '9'),
+    /^80 characters; these tokens are 40 hex digits in lower case$/,
+  ],
+  ['in hex', Buffer.from(VALUE).toString('hex'), /^80 characters of hex with a token inside; .*: decode it$/],
   ['upper case', VALUE.toUpperCase(), /^40 characters of hex in upper case/],
   ["GitHub's", `ghp_${'a'.repeat(36)}`, /of a GitHub token/],
   ["GitLab's", `glpat-${'a'.repeat(20)}`, /of a GitLab token/],
