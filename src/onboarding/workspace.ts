@@ -145,6 +145,8 @@ export async function awaitOnline(run: OnboardingRun, {id, name}: Room): Promise
   if (!seen) {
     const waited = spoken(timing.restartTimeoutMs)
     throw new OpsError('ONLINE_TIMEOUT', `${name} (${id}) did not come online in ${waited}; it is ${status}.`, {
+      // Some never come (june02, hosted), and the same command would wait for ever.
+      suggestions: [`patrol onboarding abort ${onboarding.terms.agent}`],
       ref: REF,
     })
   }

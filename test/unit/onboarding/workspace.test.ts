@@ -390,6 +390,8 @@ describe('a new workspace', () => {
     await expect(world.run(newcomer())).rejects.toMatchObject({
       code: 'ONLINE_TIMEOUT',
       message: expect.stringContaining('did not come online in 15 min; it is provisioning.'),
+      suggestions: ['patrol onboarding abort agent-new', 'patrol onboard agent-new'],
+      ref: 'docs/runbooks/onboarding-incomplete.md',
     })
   })
 
