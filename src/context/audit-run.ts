@@ -6,6 +6,7 @@ import {audit, choose, parseShard} from '../fleet/index.ts'
 import type {AuditEvent, AuditOptions, Chosen, Severity} from '../fleet/index.ts'
 import {auditPorts, inventoryOf} from './audit.ts'
 import {profileNamed} from './profile-named.ts'
+import {noting} from './sightings.ts'
 
 /** What an operator's flags say about an audit. */
 export interface AuditWishes {
@@ -57,7 +58,7 @@ async function* begun(
   sources: Parameters<typeof auditPorts>[1],
   options: AuditOptions,
 ): AsyncGenerator<AuditEvent> {
-  yield* audit(fleet, await auditPorts(context, sources), options)
+  yield* noting(context, audit(fleet, await auditPorts(context, sources), options))
 }
 
 /** As every machine with the same checkout calls it, so that shares of one audit agree. */

@@ -13,6 +13,7 @@ import type {Catalogue, ForgeName} from '../scopes/catalogue.ts'
 import {explainCall, methodsOf, standings, type Explanation, type ProfileStanding} from '../scopes/explain.ts'
 import {stretchText} from '../scopes/explain-words.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
+import {seenTokens} from './sightings.ts'
 import {DEFAULTS, nearestNote, releaseNamed, releaseOf, type NamedRelease, type ReleaseFlags} from './named.ts'
 
 /** How long a server may take to say its version before the default does. */
@@ -113,7 +114,9 @@ export async function explained(context: Context, wishes: ExplainWishes): Promis
       advice: [run`patrol explain GET /user --live ${agent.name}`],
     })
   }
-  const who = standings(scopes, profiles, inventory(config), call?.here.either)
+  const agents = inventory(config)
+  const seen = agents.size === 0 || scopes.length === 0 ? undefined : await seenTokens(context)
+  const who = standings(scopes, profiles, agents, call?.here.either, seen)
   const live = agent && call ? await asking(context, agent, call, spoken) : undefined
   const notes = [...notesOnCall, ...notesOn(asked, spoken, wishes)]
   return {asked, spoken, call, scopes, who, profiles, live, notes}

@@ -4,6 +4,7 @@ import type {Server} from '../forge.ts'
 import type {WorkHealth} from '../probe/health.ts'
 import type {Liveness, ProbeReport} from '../probe/types.ts'
 import type {Secret} from '../secret.ts'
+import {noteProbe} from './sightings.ts'
 import type {ProbeSubject} from './subjects.ts'
 
 /** A name is worth no longer wait. */
@@ -11,9 +12,11 @@ const PATIENCE_MS = 3000
 
 /** What a token can do, and which server says so. Throws as `probe` of the probe room. */
 export async function probed(context: Context, subject: ProbeSubject): Promise<[ProbeReport, Server]> {
-  const {token, repo, reachOf} = subject
+  const {agent, token, repo, reachOf} = subject
   const gitea = await context.gitea.prober()
-  return named(context, await gitea.probe(token, {...(repo !== undefined && {repo}), reachOf}), token)
+  const report = await gitea.probe(token, {...(repo !== undefined && {repo}), reachOf})
+  if (agent !== undefined) await noteProbe(context, agent, report)
+  return named(context, report, token)
 }
 
 /**

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {configMissing, stateDir} from '../config.ts'
 import {memo} from '../memo.ts'
 import type {Records, StateStore, Store} from '../store/index.ts'
+import type {SightingBook} from '../store/sightings.ts'
 import type {Leases} from '../story/ports.ts'
 import type {Edges} from './edges.ts'
 import type {Servers} from './site.ts'
@@ -55,11 +56,29 @@ export class StateAccess {
     return state.leases(placeOf(this.#servers()) ?? {gitea: ''})
   }
 
+  /** What was seen of agents' tokens at the configured Gitea; undefined where none is. No server is asked, no store made. */
+  async sightings(): Promise<SightingBook | undefined> {
+    const [{placeOf}, {sightingsIn}] = await Promise.all([import('./site.ts'), import('../store/sightings.ts')])
+    const place = placeOf(this.#servers())
+    return place && sightingsIn(this.#directory(), place.gitea)
+  }
+
+  /** When something last came to pass in a rotation of each agent, as far as a file is there; nothing is made. Throws `STORE_*`. */
+  async rotatedAt(): Promise<ReadonlyMap<string, number>> {
+    if (!existsSync(this.#path())) return new Map()
+    const {journal} = await this.records()
+    return new Map((await journal.list()).toReversed().map(({agent, updatedAt}) => [agent, updatedAt]))
+  }
+
   close(): void {
     this.#open?.close()
   }
 
   #path(): string {
-    return join(this.#edges.stateDir ?? stateDir(), 'patrol.db')
+    return join(this.#directory(), 'patrol.db')
+  }
+
+  #directory(): string {
+    return this.#edges.stateDir ?? stateDir()
   }
 }

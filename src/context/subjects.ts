@@ -12,6 +12,8 @@ import {profileNamed} from './profile-named.ts'
 
 /** What a probe is about. */
 export interface ProbeSubject {
+  /** Whose token it is, where that is said. */
+  agent?: string | undefined
   token: Secret
   profile: {name: string; scopes: readonly Scope[]; repositories?: RepositoryReach | undefined}
   repo: string | undefined
@@ -39,7 +41,7 @@ export async function probeSubject(
   if (file !== undefined) return {token: await context.secrets.tokenFile(file, 'the token to probe'), profile, repo}
   if (!agent) return {token: await context.secrets.ownGiteaToken(), profile, repo}
   const token = (await context.secrets.tokenOf(agent)) ?? unknownToken(agent, 'probe')
-  return {token, profile, repo, reachOf: () => listedReach(context, agent, token)}
+  return {agent: agent.name, token, profile, repo, reachOf: () => listedReach(context, agent, token)}
 }
 
 /** Where an administrator is configured who need not be asked for anything; what he can't read stays unknown. */

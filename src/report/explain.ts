@@ -17,6 +17,7 @@ import {compare} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {table} from './table.ts'
 import type {Tint} from './tint.ts'
+import {rfc3339} from './when.ts'
 import {nextText, wrapped} from './wrap.ts'
 
 const INDENT = 10
@@ -64,7 +65,9 @@ export function explainText(shown: ExplainShown, tint: Tint, width?: number): st
   const {advice, commands} = adviseOn(shown)
   return [
     facts(lines, width),
-    scopes.length === 0 || decidedBy(shown.asked) !== 'scope' ? '' : whoText(shown, tint, width),
+    ...(scopes.length === 0 || decidedBy(shown.asked) !== 'scope'
+      ? []
+      : [seenText(shown, tint, width), whoText(shown, tint, width)]),
     advice.map((sentence) => wrapped(sentence, width)).join('\n'),
     nextText(commands, (line) => tint.command(line)),
   ]
@@ -170,6 +173,27 @@ function liveText({agent, answer}: NonNullable<ExplainShown['live']>, tint: Tint
   return how === 'agrees'
     ? `${tint.good('✓ agrees')}: ${where}: ${reason}${asked}. Nothing was changed.`
     : `${tint.warn('? unknown')}: ${reason}${asked}. Nothing was changed.`
+}
+
+/** What was seen of the agents' own tokens: those that lack it by name, the others by their number. */
+function seenText({who}: ExplainShown, tint: Tint, width: number | undefined): string {
+  const seen = who.flatMap(({agent, seen: token}) => (agent !== null && token ? [{agent, ...token}] : []))
+  if (seen.length === 0) return ''
+  const lacking = seen.filter(({can}) => !can)
+  const shownLacking = lacking.slice(0, FEW)
+  const wide = Math.max(0, ...shownLacking.map(({agent}) => agent.length))
+  const lines = shownLacking.map(({agent, lastEight, missing, by, at}) => {
+    const head = `  ${agent.padEnd(wide)}  `
+    const lacks = tint.bad(`✗ …${lastEight} lacks ${missing.join(' and ')}`)
+    return wrapped(`${head}${lacks} (${by} of ${rfc3339(at).slice(0, 16)}Z)`, width, head.length)
+  })
+  const more = lacking.length - shownLacking.length
+  const others = [
+    ...(more > 0 ? [`${more} more that lack it`] : []),
+    ...(seen.length > lacking.length ? [`${seen.length - lacking.length} seen to have it`] : []),
+    ...(who.length > seen.length ? [`${who.length - seen.length} not seen yet`] : []),
+  ]
+  return ['Seen of their tokens:', ...lines, ...(others.length > 0 ? [`  ${others.join(', ')}`] : [])].join('\n')
 }
 
 function whoText({who}: ExplainShown, tint: Tint, width: number | undefined): string {

@@ -69,9 +69,14 @@ function elsewhere(shown: ExplainShown): {advice: string[]; commands: string[]} 
 }
 
 /** For a refusal of what the profile has: the token is older than the profile, and whose it is may have to be found. */
-function staleIn({asked, live}: ExplainShown, able: readonly string[]): {advice: string[]; commands: string[]} {
+function staleIn({asked, live, who}: ExplainShown, able: readonly string[]): {advice: string[]; commands: string[]} {
   const [first] = able
   if (first === undefined) return {advice: [], commands: []}
+  const unable = who.flatMap(({agent, can, seen}) => (agent !== null && can && seen && !seen.can ? [agent] : []))
+  if (unable.length > 0) {
+    const advice = [`Older than its profile, which has it, is the token that was seen of: ${unable.join(', ')}.`]
+    return {advice, commands: [`patrol rotate ${listed(unable)}`]}
+  }
   const denied = live?.answer.outcome === 'agrees' && live.answer.evidence?.status === 403 ? live.agent : undefined
   const refused = asked.kind === 'denial' || asked.kind === 'refusal' || askIn(asked)?.status === 403
   const whose = denied ?? (refused && able.length === 1 ? first : undefined)

@@ -151,6 +151,21 @@ function valuesIn(path: string) {
   }
 }
 
+/** The token that an agent was last seen to have. */
+export interface SeenToken {
+  lastEight: string
+  scopes: readonly Scope[]
+  by: 'audit' | 'probe'
+  /** ms since the epoch. */
+  at: number
+}
+
+/** How a token that was seen stands to what a call needs. */
+export interface SeenStanding extends SeenToken {
+  can: boolean
+  missing: Scope[]
+}
+
 /** How a profile stands to what a call needs. */
 export interface ProfileStanding {
   /** An agent of the inventory, or null for a profile of its own. */
@@ -159,22 +174,33 @@ export interface ProfileStanding {
   /** With `either` also by one of the scopes, which is enough for some repositories. */
   can: boolean
   missing: Scope[]
+  /** What is known of the agent's own token; undefined where nobody looked. */
+  seen?: SeenStanding | undefined
 }
 
 /**
- * Who can make a call by their profiles: every agent, or the profiles where there are no agents. With `either` one of the
- * scopes is enough.
+ * Who can make a call by their profiles: every agent, or the profiles where there are no agents; beside that, by the token
+ * that was seen of each. With `either` one of the scopes is enough.
  */
 export function standings(
   scopes: readonly Scope[],
   profiles: ReadonlyMap<string, {scopes: readonly Scope[]}>,
   agents: ReadonlyMap<string, {profile: string; scopes: readonly Scope[]}>,
   either = false,
+  seen: ReadonlyMap<string, SeenToken> = new Map(),
 ): ProfileStanding[] {
-  const of = (agent: string | null, profile: string, held: readonly Scope[]): ProfileStanding => {
+  const of = (held: readonly Scope[]): {can: boolean; missing: Scope[]} => {
     const {missing} = compare(held, scopes)
-    return {agent, profile, can: missing.length === 0 || (either && missing.length < scopes.length), missing}
+    return {can: missing.length === 0 || (either && missing.length < scopes.length), missing}
   }
-  if (agents.size === 0) return [...profiles].map(([name, {scopes: held}]) => of(null, name, held))
-  return [...agents].map(([name, agent]) => of(name, agent.profile, agent.scopes))
+  if (agents.size === 0) return [...profiles].map(([name, each]) => ({agent: null, profile: name, ...of(each.scopes)}))
+  return [...agents].map(([name, agent]) => {
+    const token = seen.get(name)
+    return {
+      agent: name,
+      profile: agent.profile,
+      ...of(agent.scopes),
+      ...(token && {seen: {...token, ...of(token.scopes)}}),
+    }
+  })
 }

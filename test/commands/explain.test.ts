@@ -4,7 +4,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Readable} from 'node:stream'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import Audit from '../../src/commands/audit.ts'
 import Explain from '../../src/commands/explain.ts'
+import Probe from '../../src/commands/probe.ts'
 import {Context} from '../../src/context.ts'
 import {explained} from '../../src/context/explain.ts'
 import {stage, typed, writes, type Ended, type Stage} from './harness.ts'
@@ -18,7 +20,13 @@ interface Result {
   held: string[] | null
   versions: {from: string; to: string; outcome: string | number}[]
   why: string[]
-  who: {agent: string | null; profile: string; can: boolean; missing: string[]}[]
+  who: {
+    agent: string | null
+    profile: string
+    can: boolean
+    missing: string[]
+    seen?: {by: string; can: boolean}
+  }[]
   live: {outcome: string; evidence: {status: number} | null} | null
   next: string[]
 }
@@ -390,6 +398,26 @@ describe('explain with a fleet', () => {
   test('sends a refusal that the profiles would not explain to the audit, which knows whose token is old', async () => {
     const {document} = await at.patrol<Result>(Explain, ['"GET /api/v1/repos/acme/core/issues HTTP/1.1" 403', '--json'])
     expect(document.result.next).toEqual(['patrol audit --exit-zero'])
+  })
+
+  test('tells who was seen to lack it, once an audit or a probe has looked', async () => {
+    await using own = await stage({gitea: '1.25.4'})
+    const line = ['"GET /api/v1/repos/acme/core/issues HTTP/1.1" 403', '--json']
+    const before = await own.patrol<Result>(Explain, line)
+    expect(before.document.result.who.filter(({seen}) => seen)).toEqual([])
+    await own.patrol(Probe, 'agent-dev-b --exit-zero')
+    const probed = await own.patrol<Result>(Explain, line)
+    expect(probed.document.result.who.flatMap(({agent, seen}) => (seen ? [[agent, seen.by]] : []))).toEqual([
+      ['agent-dev-b', 'probe'],
+    ])
+    await own.patrol(Audit, '--exit-zero')
+    const audited = await own.patrol<Result>(Explain, line)
+    const lacking = audited.document.result.who.flatMap(({agent, seen}) => (seen && !seen.can ? [agent] : []))
+    expect(lacking).toContain('agent-dev-a')
+    expect(audited.document.result.next).toEqual([`patrol rotate ${lacking.join(' ')}`])
+    expect((await own.patrol(Explain, line.slice(0, 1))).stdout).toMatch(
+      /Seen of their tokens:\n(?: {2}.*\n)* {2}agent-dev-a +✗ …\w{8} lacks read:issue \(audit of /,
+    )
   })
 
   test('rotates only after the profile has what is missing', async () => {

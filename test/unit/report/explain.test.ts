@@ -4,7 +4,7 @@ import {explainText, tableText} from '../../../src/report/explain.ts'
 import type {ExplainShown} from '../../../src/scopes/explain-advice.ts'
 import {columnsOf} from '../../../src/report/wrap.ts'
 import {catalogue} from '../../../src/scopes/catalogue.ts'
-import {explainCall, standings} from '../../../src/scopes/explain.ts'
+import {explainCall, standings, type SeenToken} from '../../../src/scopes/explain.ts'
 import {PROFILES} from '../../../src/scopes/profiles.ts'
 import type {Scope} from '../../../src/scopes/vocabulary.ts'
 
@@ -43,6 +43,39 @@ describe('an explanation for people', () => {
     expect(text).toContain('  engineer (1999 agents)  ✗ lacks write:issue\n')
     expect(text).toContain('  reviewer (1 agent)      ✓ can\n')
     expect(text.split('\n').length).toBeLessThan(25)
+  })
+
+  test('tells first who was seen to lack it, then what the profiles say', async () => {
+    const base = await shown('POST', '/repos/o/r/issues', 0, 0)
+    const at = Date.UTC(2026, 10, 3, 4, 5)
+    const token = (scopes: Scope[]): SeenToken => ({lastEight: '0000000f', scopes, by: 'audit', at})
+    const agents = new Map(['ann', 'bea', 'cyd'].map((name) => [name, {profile: 'reviewer', ...PROFILES.reviewer}]))
+    const seen = new Map([
+      ['ann', token(['read:issue'])],
+      ['bea', token(['write:issue'])],
+    ])
+    const text = explainText({...base, who: standings(base.scopes, profiles, agents, false, seen)}, PLAIN)
+    expect(text).toContain(
+      [
+        'Seen of their tokens:',
+        '  ann  ✗ …0000000f lacks write:issue (audit of 2026-11-03T04:05Z)',
+        '  1 seen to have it, 1 not seen yet',
+        '',
+        'By their profiles:',
+      ].join('\n'),
+    )
+    expect(text).toMatch(/Older than its profile, which has it, is the token that was seen of: ann\.\n/)
+    expect(text).toMatch(/Type next:\n {2}patrol rotate ann$/)
+  })
+
+  test('names a dozen of those that were seen to lack it, and counts the others', async () => {
+    const base = await shown('POST', '/repos/o/r/issues', 0, 0)
+    const names = Array.from({length: 40}, (_, at) => `dev-${at}`)
+    const agents = new Map(names.map((name) => [name, {profile: 'reviewer', ...PROFILES.reviewer}]))
+    const seen = new Map(names.map((name) => [name, {lastEight: '0000000f', scopes: [], by: 'probe' as const, at: 0}]))
+    const text = explainText({...base, who: standings(base.scopes, profiles, agents, false, seen)}, PLAIN)
+    expect(text.match(/✗ …/g)).toHaveLength(12)
+    expect(text).toContain('\n  28 more that lack it\n')
   })
 
   test('tells where one scope of two is enough, and where not', async () => {
