@@ -5,7 +5,7 @@ import type {Pasted, PastedAsk, PastedDenial} from '../scopes/call.ts'
 import {readStored} from '../scopes/sets.ts'
 import {HOLE} from '../syntax/types.ts'
 import {readLogLine} from './log/line.ts'
-import {askOf, askOfWords, type SeenRequest} from './pasted/ask.ts'
+import {askOf, askOfWords, isForeign, type SeenRequest} from './pasted/ask.ts'
 import {methodIn, reachSaid, requestOfTool, requestsInLine, shortRequestsInLine, statusIn} from './pasted/line.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function readPasted(text: string): Promise<Pasted | undefined> {
   const beside = await askIn(tidy)
   const denial = denialIn(tidy)
   if (denial) return {...denial, ...(beside && {beside})}
-  const answer = answerIn(tidy)
+  const answer = isForeign(tidy) ? undefined : answerIn(tidy)
   if (answer) return {kind: 'refusal', answer, ...(beside && {beside})}
   return beside ?? pathAlone(tidy)
 }

@@ -1,4 +1,4 @@
-import type {SeenRequest} from './ask.ts'
+import {ROOTS, type SeenRequest} from './ask.ts'
 
 /** Words end where quotes, blanks or brackets of another kind do. */
 const WORD = /[^\s"'`<>|\\]+/g
@@ -44,10 +44,7 @@ function methodOf(before: string, behind: string): string | undefined {
   return (found ?? new RegExp(UPPER.source).exec(behind)?.[0])?.toUpperCase()
 }
 
-const SHORT = new RegExp(
-  `(?<![\\w/-])(?<method>${METHODS})[ :]+(?<path>/(?:admin|notifications|orgs?|packages|repos|repositories|teams|token|topics|users?|version)(?![\\w-])[^\\s"'\`<>]{0,2000})`,
-  'g',
-)
+const SHORT = new RegExp(`(?<![\\w/-])(?<method>${METHODS})[ :]+(?<path>/${ROOTS}(?![\\w-])[^\\s"'\`<>]{0,2000})`, 'g')
 
 /** Calls that are written short, without what stands before them in the URL: `GET /repos/acme/core: 403`. */
 export function shortRequestsInLine(line: string): SeenRequest[] {

@@ -41,6 +41,25 @@ export const GIT_ANSWERS: readonly KnownAnswer[] = [
     cure: 'use SSH with a key',
   },
   {
+    says: /RPC failed; HTTP 403/,
+    by: 'scope',
+    status: [403],
+    source: 'git itself, after a bare 403 of services/context/permission.go: CheckRepoScopedToken, or of httpBase',
+    on: ALL,
+    means:
+      'the token lacks read:repository (write:repository to push), or is public-only, or its user may not push there',
+    cure: 'ask with the URL of the remote beside it, or probe the token',
+  },
+  {
+    says: /(?<=remote: )(?:Repository n|N)ot found\b|\bRepository not found\b|fatal: repository(?= '[^']{1,200}' not found)/,
+    by: 'right',
+    status: [404],
+    source: GIT,
+    on: ALL,
+    means: "there is no such repository, or the token's user may not see it, or, on newer servers, not push to it",
+    cure: 'look at the spelling of the remote, then give the user access; no scope helps',
+  },
+  {
     says: /could not read (?:Username|Password) for/,
     by: 'credential',
     status: [],

@@ -24,6 +24,25 @@ export const MINT: readonly KnownAnswer[] = [
     cure: 'send {"name": "…", "scopes": ["…"]} with Content-Type: application/json',
   },
   {
+    says: /\[[A-Z]\w{1,30}\]: (?:Required|AlphaDashDot|Email|MaxSize|In|Url)\b/,
+    by: 'request',
+    status: [422],
+    source: 'modules/web: bind',
+    on: ALL,
+    means:
+      'the scope gate was passed, and a field of what was sent is missing or not as it has to be; nothing was made',
+    cure: 'send the field that is named, as JSON',
+  },
+  {
+    says: /\[\]: (?:invalid character|unexpected (?:end|EOF)|EOF|json: cannot unmarshal|parse error)/,
+    by: 'request',
+    status: [422],
+    source: 'modules/web: bind',
+    on: ALL,
+    means: 'the scope gate was passed, and the body is no JSON of this call; nothing was made',
+    cure: 'look at the quotes of the shell, and send the body as JSON',
+  },
+  {
     says: /\[\]: (?:Empty|Unsupported) Content-Type/,
     by: 'request',
     status: [422],
@@ -59,6 +78,15 @@ export const MINT: readonly KnownAnswer[] = [
     on: ALL,
     means: 'an account of this name is there already, in whatever case; nothing was made',
     cure: 'mint for that account, or take another name',
+  },
+  {
+    says: /name is reserved \[name: [^\]\s]{1,40}\]|name pattern is not allowed|name contains invalid characters/,
+    by: 'request',
+    status: [422],
+    source: USER,
+    on: ALL,
+    means: 'no account may have this name; nothing was made',
+    cure: 'take a name of letters, digits, dots and dashes that is none of the server itself',
   },
   {
     says: /e-mail already in use(?: \[email: )?/,

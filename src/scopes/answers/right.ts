@@ -102,8 +102,26 @@ export const RIGHT: readonly KnownAnswer[] = [
     source: 'services/context/api.go: APIErrorNotFound',
     on: 'Gitea 1.25 and newer',
     means:
-      "the scope gate was passed: the repository or thing does not exist, or the token's user may not see it (a private one, from 1.26.4 on also to a public-only token)",
+      "the scope gate was passed: the repository or thing does not exist, or the token's user may not see it (a private one; from 1.24 on any, for a user without the second factor that the server demands; from 1.26.4 on to a public-only token)",
     cure: 'look at the spelling, then give the user access; no scope but the absence of public-only helps',
+  },
+  {
+    says: /"message":\s?""(?=,\s?"url")/,
+    by: 'state',
+    status: [500],
+    source: 'services/context/api.go: InternalServerError',
+    on: ALL,
+    means: 'the server failed and hides why from all but site administrators; the gates were passed',
+    cure: "look into the server's own log at that time",
+  },
+  {
+    says: /\bNot implemented\b/,
+    by: 'state',
+    status: [501],
+    source: 'routers/api/v1/activitypub',
+    on: 'Gitea 1.26 and newer',
+    means: 'the gate was passed; this release has nothing behind it',
+    cure: 'leave the call out: no scope helps',
   },
   {
     says: /\b404 page not found\b/,
