@@ -5,7 +5,7 @@ import type {Context} from '../context.ts'
 import {nothing, OpsError, run} from '../errors.ts'
 import type {RouteAnswer} from '../probe/route.ts'
 import {readPasted} from '../infer/pasted.ts'
-import {askOfWords} from '../infer/pasted/ask.ts'
+import {askOfWords, isForeign} from '../infer/pasted/ask.ts'
 import {askIn, callIn, holdsCredential, requestScopes, type Pasted, type PastedCall} from '../scopes/call.ts'
 import {forgeOf, forgeWord} from '../forge.ts'
 import {bare, catalogue, CATALOGUE_VERSIONS, catalogueName, CATALOGUES, readable} from '../scopes/catalogue.ts'
@@ -186,10 +186,17 @@ async function read(stdin: Readable): Promise<string> {
 
 function noCall(text: string): never {
   const page =
-    /^(?:GET )?https?:\/\/[^/]+\/(?<repo>[\w.-]+\/[\w.-]+)(?:\/(?<part>issues|pulls))?(?:\/(?<index>\d+))?/.exec(text)
-  const {repo, part, index} = page?.groups ?? {}
+    /^(?:GET )?https?:\/\/[^/]+\/(?!api\/)(?<repo>[\w.-]+\/[\w.-]+)(?:\/(?<part>issues|pulls))?(?:\/(?<index>\d+))?/.exec(
+      text,
+    )
+  const {repo, part, index} = isForeign(text) ? {} : (page?.groups ?? {})
   const web = repo === undefined ? undefined : ['/repos', repo, part, index].filter(Boolean).join('/')
-  const what = text.trim() === '' ? 'There is nothing to explain.' : 'No call of /api/v1 is in what was given.'
+  const what =
+    text.trim() === ''
+      ? 'There is nothing to explain.'
+      : isForeign(text)
+        ? 'What was given is about another forge or registry, whose scopes are its own.'
+        : 'Neither a call of the API nor an answer that is known is in what was given.'
   const hint = web === undefined ? '' : ' It looks like a page of the web interface, which asks for no scope.'
   const calls = [...(web === undefined ? [] : [web]), '/user'].map((path) => run`patrol explain GET ${path}`)
   const advice = [...calls, run`patrol explain --table`]

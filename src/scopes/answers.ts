@@ -22,9 +22,14 @@ export function answerIn(text: string): FoundAnswer | undefined {
     if (!found) continue
     const {scope, bare} = found.groups ?? {}
     const named = (scope ?? bare)?.trim()
-    return {...known, message: found[0].trim(), cure: named === undefined ? known.cure : insteadOf(named)}
+    return {...known, message: shown(found[0]), cure: named === undefined ? known.cure : insteadOf(named)}
   }
   return undefined
+}
+
+/** Who sends a token as the user's name has it in the answer. */
+function shown(message: string): string {
+  return message.trim().replaceAll(/[0-9a-f]{20,}/gi, '…')
 }
 
 /** What to write in place of a name that is no scope. */

@@ -314,6 +314,20 @@ describe('what people paste', () => {
     expect(document.result).toMatchObject({kind: 'package', call: null, scopes: ['write:package']})
   })
 
+  test.each([
+    [
+      'https://git.example.org/acme/core/issues/3',
+      'It looks like a page of the web interface',
+      '/repos/acme/core/issues/3',
+    ],
+    ['https://git.example.org/api/swagger', 'Neither a call of the API nor an answer that is known', '/user'],
+    ['GET https://api.github.com/repos/acme/core: 403', 'is about another forge or registry', '/user'],
+  ])('what is none is said to be none: %s', async (text, words, first) => {
+    const {exit, document} = await alone([text, '--json'])
+    expect([exit, document.error?.message]).toEqual([2, expect.stringContaining(words)])
+    expect(document.error?.suggestions[0]).toBe(`patrol explain GET ${first}`)
+  })
+
   test('a credential in it is warned about and never repeated', async () => {
     const value = `${'b'.repeat(32)}00000002`
     const line = `curl -H "Authorization: token ${value}" http://git.example.org/api/v1/user`

@@ -162,6 +162,20 @@ describe('what people paste', () => {
   })
 })
 
+test('where /api/v1 stands, a call is found, whatever stands around it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.string(),
+      fc.constantFrom('/api/v1/user', 'https://git.example.org/api/v1/user?x=1', '"http://g:3000/gitea/api/v1/user":'),
+      fc.string(),
+      async (before, url, behind) => {
+        expect(await readPasted(`${before} ${url} ${behind}`)).toBeDefined()
+      },
+    ),
+    {numRuns: 200},
+  )
+})
+
 test('whatever is pasted has an answer', async () => {
   await fc.assert(
     fc.asyncProperty(
