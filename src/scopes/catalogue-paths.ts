@@ -154,8 +154,7 @@ function* candidates(node: PathNode, segments: readonly string[], search: PathSe
     yield* dearer(candidates(next, others, search), cost)
   }
   for (const {test, node: next} of node.mixed.values()) {
-    const fits = hole ? !isHole(segment) && test.test(segment.replaceAll(HOLE, '1')) : test.test(segment)
-    if (fits) yield* candidates(next, others, search)
+    if (!isHole(segment) && test.test(segment)) yield* candidates(next, others, search)
   }
   if (node.parameter && segment !== '') {
     yield* dearer(candidates(node.parameter, others, search), hole ? FITS.parameter : 0)
@@ -207,10 +206,10 @@ function descend(node: PathNode, segment: string): PathNode {
   return mixed.node
 }
 
-/** `{index}.{diffType:diff|patch}` as a regular expression. */
+/** `{index}.{diffType:diff|patch}` as a regular expression; what is not known may be what the rule wants. */
 function ruled(segment: string): RegExp {
   const source = segment.replaceAll('.', '\\.').replaceAll(/\{[\w-]+(?::([^}]*))?\}/g, (_, rule?: string) => {
-    return rule === undefined ? '.+' : `(?:${rule})`
+    return rule === undefined ? '.+' : `(?:${rule}|${HOLE})`
   })
   return new RegExp(`^${source}$`)
 }

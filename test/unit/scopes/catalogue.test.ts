@@ -331,3 +331,18 @@ describe('bad input', () => {
     expect(match.kind === 'none' ? match.nearest : []).toEqual([])
   })
 })
+
+test('what a rule of a path decides may be known only when the script runs', async () => {
+  const known = await catalogue('1.25')
+  for (const path of [
+    `/repos/a/b/pulls/${HOLE}.${HOLE}`,
+    `/repos/a/b/pulls/${HOLE}.diff`,
+    `/repos/a/b/pulls/7.${HOLE}`,
+  ])
+    expect(known.match('GET', path)).toMatchObject({
+      route: {path: '/repos/{owner}/{repo}/pulls/{index}.{diffType:diff|patch}'},
+    })
+  expect(known.match('GET', `/repos/a/b/pulls/${HOLE}`)).toMatchObject({
+    route: {path: '/repos/{owner}/{repo}/pulls/{index}'},
+  })
+})
