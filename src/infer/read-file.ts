@@ -111,16 +111,20 @@ interface Targets {
 async function readDocument(
   format: 'openapi' | 'mcp' | 'document',
   {file, chunks}: InputText,
-  {sink, whole: all}: Targets,
+  to: Targets,
 ): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.document)
   if (text === undefined) return broken('it is larger than 32 MB, too large for a document')
+  const {sink} = to
+  const inner = async () => (await import('./inner.ts')).readInner(text, file, to)
   const document = await parsed(text)
-  if (document === undefined) return foreign('it is neither JSON nor YAML that can be parsed')
-  if (!all && isOwnDocument(document.value)) return foreign(OWN_DOCUMENT)
+  if (document === undefined)
+    return (await inner()) ? undefined : foreign('it is neither JSON nor YAML that can be parsed')
+  if (!to.whole && isOwnDocument(document.value)) return foreign(OWN_DOCUMENT)
   const read =
     (format !== 'mcp' && readOpenApi(document.value, text, file, sink)) ||
-    (format !== 'openapi' && readMcp(document.value, file, sink))
+    (format !== 'openapi' && readMcp(document.value, file, sink)) ||
+    (format === 'document' && (await inner()))
   return read ? undefined : foreign(NO_DOCUMENT[format])
 }
 
@@ -130,7 +134,7 @@ const OWN_DOCUMENT =
 const NO_DOCUMENT = {
   openapi: 'it is no OpenAPI document',
   mcp: 'it is no list of MCP tools',
-  document: 'it is JSON or YAML, but no HAR file, API document or tool list',
+  document: 'it is JSON or YAML, but no HAR file, API document or tool list, and runs nothing',
 }
 
 async function readCode(

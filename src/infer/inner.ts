@@ -1,0 +1,185 @@
+import {isMap, isScalar, isSeq, LineCounter, parseAllDocuments} from 'yaml'
+import type {Node, Scalar, YAMLMap, YAMLSeq} from 'yaml'
+import type {CodeFile} from './code.ts'
+import type {Sink} from './reading.ts'
+import {shown} from './safe.ts'
+
+/** Under which workflows, pipelines, containers and playbooks have what they run. */
+const RUNS =
+  /^(?:run|(?:before_|after_)?script|commands?|cmds?|args|argv|entrypoint|shell|exec|runcmd|bootcmd|postStart|preStop|raw)$/
+/** What a text has that is a script, whatever it stands under. */
+const CALLS = /(?:^|[;&|(`"'])\s*(?:\w+=\S*\s+)*(?:curl|wget|https?|xhs?|tea|fj)\s+\S/m
+const PROSE = /^(?:description|summary|example|title|name|help|doc|message|comment)s?$/i
+/** What is larger runs nothing, in characters. */
+const LARGEST = 5_000_000
+const SHELL = /^(?:\S*\/)?(?:ba|da|z|k|a)?sh\b/
+const INTERPRETERS: readonly (readonly [CodeFile['language'], RegExp])[] = [
+  ['python', /^(?:\S*\/)?python[\d.]*\b/],
+  ['javascript', /^(?:\S*\/)?(?:node|deno|bun)\b/],
+]
+const SHEBANG = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/
+/** What hands a token to a program that is not read here. */
+const CREDENTIAL = /token|api[_-]?key|password|secret/i
+
+/**
+ * The scripts that stand in a YAML or JSON text: steps of workflows (GitHub, Gitea, Forgejo), jobs of GitLab, Woodpecker and
+ * Drone, what containers and playbooks run, files in a ConfigMap. Each keeps its lines, and begins with the variables that
+ * the text sets around it. False where the text runs nothing.
+ */
+export function readInner(source: string, file: string, {sink, code}: {sink: Sink; code: CodeFile[]}): boolean {
+  if (source.length > LARGEST || (/^\s*[[{]/.test(source) && !CALLS.test(source))) return false
+  const lines = new LineCounter()
+  const text = filledIn(source, /(?:^|\/)\.(?:gitea|forgejo)\//.test(file))
+  const documents = parseAllDocuments(text, {uniqueKeys: false, prettyErrors: false, lineCounter: lines})
+  const variables = new Map<string, string>()
+  const found: {node: Scalar | YAMLSeq; language: CodeFile['language']}[] = []
+  const lineOf = (node: Node) => lines.linePos(node.range?.[0] ?? 0).line
+  let runs = false
+
+  const visit = (node: unknown, key: string): void => {
+    if (isScalar(node)) {
+      const [said, language] = [asText(node), languageOf(asText(node))]
+      if (RUNS.test(key)) runs = true
+      const isCall = CALLS.test(said) && /\s-|\n|:\/\//.test(said) && !PROSE.test(key)
+      if (RUNS.test(key) ? /\s/.test(said) : language !== 'shell' || isCall) found.push({node, language})
+    } else if (isSeq(node)) {
+      const all = node.items.filter(isScalar)
+      if (RUNS.test(key) && all.length === node.items.length && all.length > 0) {
+        runs = true
+        found.push({node, language: 'shell'})
+      } else for (const item of node.items) visit(item, key)
+    } else if (isMap(node)) {
+      gather(node, variables)
+      request(node)
+      action(node)
+      const language = interpreterOf(node)
+      for (const {key: name, value} of node.items) {
+        const own = isScalar(name) ? asText(name) : ''
+        if (isScalar(value) && own === 'run' && language) found.push({node: value, language})
+        else visit(value, own)
+      }
+    }
+  }
+  /** Ansible's `uri`. */
+  const request = (node: YAMLMap): void => {
+    for (const {key, value} of node.items) {
+      const name = isScalar(key) ? asText(key) : ''
+      if (!/(?:^|\.)uri$/.test(name) || !isMap(value)) continue
+      const [url, method] = [textAt(value, 'url'), textAt(value, 'method') || 'GET']
+      if (url === '') continue
+      runs = true
+      push('shell', `curl -X ${quoted(method.toUpperCase())} ${quoted(url)}`, lineOf(value))
+    }
+  }
+  /** An action or plugin that is told a token for Gitea, and makes its calls by itself. */
+  const action = (node: YAMLMap): void => {
+    const name: unknown = node.get('uses') ?? node.get('image')
+    const told: unknown = node.get('with') ?? node.get('settings')
+    if (typeof name !== 'string' || !isMap(told)) return
+    const keys = told.items.map(({key}) => (isScalar(key) ? asText(key) : ''))
+    const speaks = /gitea|forgejo/i.test(`${name} ${file} ${keys.join(' ')}`)
+    if (!speaks || /(?:^|\/)checkout@/.test(name) || !keys.some((key) => CREDENTIAL.test(key))) return
+    runs = true
+    const reason = 'an action that is given a credential makes calls of its own'
+    sink.notUnderstood({reason, text: shown(name), source: {file, line: lineOf(node)}, count: 1})
+  }
+  const push = (language: CodeFile['language'], script: string, line: number): void => {
+    // A fault is found where it stands: as many lines stand before it as in the file.
+    const settings = [...variables].map(([name, value]) => `${name}=${value}`).join('; ')
+    const before = language === 'shell' ? settings : ''
+    code.push({language, file, text: `${line > 1 ? before : ''}${'\n'.repeat(line - 1)}${script}`})
+  }
+
+  for (const document of documents) if ('contents' in document) visit(document.contents, '')
+  for (const {node, language} of found) {
+    if (isScalar(node)) push(language, asText(node), lineOf(node) + (/^BLOCK/.test(node.type ?? '') ? 1 : 0))
+    else push('shell', listed(node, lineOf), lineOf(node))
+  }
+  return runs || found.length > 0
+}
+
+/** Names and values that a map sets for what runs in it. */
+function gather(node: YAMLMap, variables: Map<string, string>): void {
+  const set = (name: string, value: string) => {
+    if (/^[A-Za-z_]\w*$/.test(name) && !value.includes('\n')) variables.set(name, quoted(value))
+  }
+  for (const {key, value} of node.items) {
+    if (!isScalar(key) || !/^(?:env|environment|variables|vars)$/.test(asText(key))) continue
+    if (isMap(value)) {
+      for (const each of value.items)
+        if (isScalar(each.key) && isScalar(each.value)) set(asText(each.key), asText(each.value))
+    } else if (isSeq(value)) {
+      for (const each of value.items) {
+        const [, name, given] = (isScalar(each) && /^(\w+)=(.*)$/s.exec(asText(each))) || []
+        if (name !== undefined && given !== undefined) set(name, given)
+        if (isMap(each)) set(textAt(each, 'name'), textAt(each, 'value'))
+      }
+    }
+  }
+}
+
+/** The commands of a list, each in its line: one command's words, or one command each. */
+function listed(list: YAMLSeq, lineOf: (node: Node) => number): string {
+  const items = list.items.filter(isScalar)
+  const texts = items.map(asText)
+  const [first = '', flag = '', script] = texts
+  const isShell = SHELL.test(first) && /^-\w*c$/.test(flag)
+  const isCommand = !isShell && texts.length > 1 && /^\S+$/.test(first) && texts.some((each) => each.startsWith('-'))
+  if (isShell && script !== undefined)
+    return '\n'.repeat(Math.max(0, startOf(items[2]!, lineOf) - lineOf(list))) + script
+  if (isCommand) return texts.map((each) => (/^[\w./:@=-]+$/.test(each) ? each : JSON.stringify(each))).join(' ')
+  let line = lineOf(list)
+  return items
+    .map((item) => {
+      const gap = Math.max(0, startOf(item, lineOf) - line)
+      line += gap + asText(item).split('\n').length
+      return '\n'.repeat(gap) + asText(item)
+    })
+    .join('\n')
+}
+
+function startOf(node: Scalar, lineOf: (node: Node) => number): number {
+  return lineOf(node) + (/^BLOCK/.test(node.type ?? '') ? 1 : 0)
+}
+
+/** `shell: python` of a step. */
+function interpreterOf(step: YAMLMap): CodeFile['language'] | undefined {
+  const shell = step.get('shell')
+  return typeof shell === 'string' ? INTERPRETERS.find(([, pattern]) => pattern.test(shell))?.[0] : undefined
+}
+
+function languageOf(text: string): CodeFile['language'] {
+  const interpreter = SHEBANG.exec(text)?.[1] ?? ''
+  return INTERPRETERS.find(([, pattern]) => pattern.test(interpreter))?.[0] ?? 'shell'
+}
+
+/**
+ * What a workflow or a template fills in before the shell sees it, as variables: `${{ github.server_url }}`,
+ * `{{ gitea_url }}`. In Gitea's and Forgejo's own workflows the runner says where their API is.
+ */
+function filledIn(text: string, own: boolean): string {
+  const plain = text
+    .replaceAll(/^[ \t]*(?:\{\{(?:(?!\}\}).)*\}\}|\{%.*%\})[ \t\r]*$/gm, '#')
+    .replaceAll(/\$\{\{([^}]*)\}\}|\{\{([^}]*)\}\}/g, (_, inner?: string, jinja?: string) => {
+      const name = (inner ?? jinja ?? '')
+        .trim()
+        .replaceAll(/\W+/g, '_')
+        .replaceAll(/^_+|_+$/g, '')
+      return `\${${/^[A-Za-z]/.test(name) ? name : `v_${name}`}}`
+    })
+  const api = /\$\{?(?:github|gitea|forgejo|forge)_api_url\b\}?/gi
+  return own ? plain.replaceAll(api, '${GITHUB_SERVER_URL}/api/v1') : plain
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\`]/g, '\\$&')}"`
+}
+
+function textAt(map: YAMLMap, key: string): string {
+  const value = map.get(key)
+  return typeof value === 'string' ? value : ''
+}
+
+function asText(node: Scalar): string {
+  return typeof node.value === 'string' ? node.value : (node.source ?? '')
+}
