@@ -8,7 +8,7 @@ import {FORMATS} from '../infer/formats.ts'
 export default class Infer extends PatrolCommand<object> {
   static override summary = 'Find the least scopes that a set of calls needs.'
   static override description =
-    "Reads access logs (Gitea, nginx, Caddy, Traefik), Gitea's router log, HAR files, OpenAPI documents, MCP tool lists, workflows and other YAML that runs scripts, and code in shell, TypeScript, JavaScript, Python and Go; files, directories or standard input, also as .gz. A refused call counts as needed. What was not understood is listed, never dropped: where it may be a call, the scopes are a lower bound, none is in excess, and the run ends with 5. Nothing is called but, for its version, the configured server."
+    "Reads access logs (Gitea, nginx, Caddy, Traefik), Gitea's router log, HAR files, OpenAPI documents, MCP tool lists, workflows and other YAML that runs scripts, Terraform, and code in shell, TypeScript, JavaScript, Python and Go; files, directories or standard input, also as .gz. A refused call counts as needed. What was not understood is listed, never dropped: where it may be a call, the scopes are a lower bound, none is in excess, and the run ends with 5. Nothing is called but, for its version, the configured server."
   static override examples = [
     {description: 'What does this script need?', command: '<%= config.bin %> infer scripts/find-work.sh'},
     {

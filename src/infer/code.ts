@@ -9,11 +9,12 @@ import {findRequests, type RequestSink} from './code/requests.ts'
 import {SAYS} from './code/roles.ts'
 import {findSdkCalls} from './code/sdk.ts'
 import {findInShell} from './code/shell.ts'
+import {findInTerraform} from './code/terraform.ts'
 import {programsOf, resolver, type Resolve, type Source} from './code/sources.ts'
 import {shown} from './safe.ts'
 import type {CallSource, FoundCall, Findings, NotUnderstood} from './types.ts'
 
-export type CodeLanguage = 'shell' | 'typescript' | 'javascript' | 'python' | 'go'
+export type CodeLanguage = 'shell' | 'terraform' | 'typescript' | 'javascript' | 'python' | 'go'
 
 /** A file of source code. */
 export interface CodeFile {
@@ -30,10 +31,23 @@ export interface CodeFile {
  */
 export async function callsInCode(files: readonly CodeFile[]): Promise<Findings> {
   const gathered = new Gathered()
-  const sources = files.flatMap(({language, ...rest}) => (language === 'shell' ? [] : [{...rest, language}]))
+  const sources = files.flatMap(({language, ...rest}) =>
+    language === 'shell' || language === 'terraform' ? [] : [{...rest, language}],
+  )
   await readSources(sources, gathered, 0)
-  for (const {language, text, file} of files) if (language === 'shell') await readShellFile(text, file, gathered)
+  for (const {language, text, file} of files) {
+    if (language === 'shell') await readShellFile(text, file, gathered)
+    if (language === 'terraform') await readTerraform(text, file, gathered)
+  }
   return gathered.result(files.map(({file}) => file))
+}
+
+async function readTerraform(text: string, file: string, gathered: Gathered): Promise<void> {
+  await findInTerraform(text, {
+    call: (method, path, line) => gathered.call(method, path, {file, line}),
+    unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, {file, line}, more),
+    script: (script) => readShellFile(script, file, gathered),
+  })
 }
 
 async function readShellFile(text: string, file: string, gathered: Gathered): Promise<void> {

@@ -18,6 +18,7 @@ const EXTENSIONS: readonly (readonly [InputFormat | 'document', RegExp])[] = [
   ['javascript', /^\.(?:[mc]?js|jsx)$/],
   ['python', /^\.py$/],
   ['go', /^\.go$/],
+  ['terraform', /^\.(?:tf|tofu)$/],
   ['document', /^\.ya?ml$/],
 ]
 const SHEBANG = /^#!\s*\S*?(?:\/|\s)(?:env\s+(?:-S\s+)?)?(bash|sh|zsh|ksh|dash|python[\d.]*|node|deno|bun)\b/

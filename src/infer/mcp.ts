@@ -1,4 +1,5 @@
 import {apiPath} from '../scopes/catalogue.ts'
+import {HOLE} from '../syntax/types.ts'
 import {operationNamed} from './operations.ts'
 import type {Sink} from './reading.ts'
 import {shown} from './safe.ts'
@@ -19,11 +20,13 @@ const DEEPEST = 4
 /**
  * The tools of an MCP server, as `tools/list` answers them (the answer, its result, or the list alone). A tool's route is
  * taken from its annotations and metadata (method and path, or Gitea's operation id), else from its description, else
- * from its name where that is an operation id. False for anything else.
+ * from its name where that is an operation id or a tool of gitea-mcp or forgejo-mcp. False for anything else.
  */
-export function readMcp(document: unknown, file: string, sink: Sink): boolean {
+export async function readMcp(document: unknown, file: string, sink: Sink): Promise<boolean> {
   const tools = toolsIn(document)
   if (!tools) return false
+  const {default: known} = await import('./code/mcp-tools.json', {with: {type: 'json'}})
+  const table = new Map(Object.entries(known))
   for (const tool of tools) {
     const source = {file, line: undefined}
     const name = isRecord(tool) && typeof tool['name'] === 'string' ? tool['name'] : undefined
@@ -31,7 +34,7 @@ export function readMcp(document: unknown, file: string, sink: Sink): boolean {
       sink.notUnderstood({reason: 'a tool without a name', text: shown(JSON.stringify(tool) ?? ''), source, count: 1})
       continue
     }
-    const routes = routesOf(tool, name)
+    const routes = routesOf(tool, name, table)
     for (const {method, path} of routes)
       sink.call({method, path, count: 1, source: {file: `${file} (${shown(name, 60)})`, line: undefined}})
     if (routes.length === 0)
@@ -50,14 +53,19 @@ function toolsIn(document: unknown): unknown[] | undefined {
     : undefined
 }
 
-function routesOf(tool: Record<string, unknown>, name: string): MentionedRoute[] {
+function routesOf(tool: Record<string, unknown>, name: string, table: ReadonlyMap<string, string>): MentionedRoute[] {
   const {description, inputSchema, ...rest} = tool
   const stated = declared([rest, extensions(inputSchema)], 0)
   if (stated.length > 0) return stated
   const said = typeof description === 'string' ? mentioned(description) : []
   if (said.length > 0) return said
   const operation = operationNamed(name)
-  return operation ? [operation] : []
+  if (operation) return [operation]
+  const routes = table.get(name.replace(/^(?:mcp__)?(?:gitea|forgejo)(?:-mcp)?_{1,2}/, ''))?.split(';') ?? []
+  return routes.map((each) => {
+    const [method = '', path = ''] = each.split(' ')
+    return {method, path: path.replaceAll('{}', HOLE)}
+  })
 }
 
 /** A method beside a path, or an operation id, at any level of the metadata. */

@@ -123,7 +123,7 @@ async function readDocument(
   if (!to.whole && isOwnDocument(document.value)) return foreign(OWN_DOCUMENT)
   const read =
     (format !== 'mcp' && readOpenApi(document.value, text, file, sink)) ||
-    (format !== 'openapi' && readMcp(document.value, file, sink)) ||
+    (format !== 'openapi' && (await readMcp(document.value, file, sink))) ||
     (format === 'document' && (await inner()))
   return read ? undefined : foreign(NO_DOCUMENT[format])
 }

@@ -129,7 +129,9 @@ export class CallTally implements Sink {
    * nothing is in excess.
    */
   result(profile: Inference['profile'], allRead = true): Pick<Inference, 'groups' | 'notUnderstood' | 'complete'> {
-    const complete = allRead && this.#unclears.calls === 0
+    const sure = [...this.#callers.values()].flatMap(({routes}) => [...routes.values()])
+    const notUnderstood = this.#unclears.result(normalise(sure.flatMap((use) => (use.either ? [] : use.scopes))))
+    const complete = allRead && notUnderstood.calls === 0
     const callers = [...this.#callers.values()].toSorted((a, b) => Number(a.rest) - Number(b.rest) || b.calls - a.calls)
     if (callers.length === 0 && this.#by === 'none') callers.push(nobody({}, false))
     // Where callers have names, those without one are strangers: no profile is theirs, nor of who called nothing.
@@ -138,7 +140,7 @@ export class CallTally implements Sink {
       const judged = !named || (!caller.rest && caller.calls > 0 && nameOf(caller.actor, this.#by) !== undefined)
       return groupOf(caller, {confines: this.#confines, complete, profile: judged ? profile : undefined})
     })
-    return {groups, notUnderstood: this.#unclears.result(), complete}
+    return {groups, notUnderstood, complete}
   }
 
   /** Notes the repository that a call is about. */

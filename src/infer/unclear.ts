@@ -1,4 +1,4 @@
-import {normalise} from '../scopes/sets.ts'
+import {compare, normalise} from '../scopes/sets.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import {own} from './own.ts'
 import type {Inference, Unclear} from './result.ts'
@@ -16,11 +16,6 @@ export class Unclears {
   #count = 0
   #calls = 0
 
-  /** How many of them may be calls. */
-  get calls(): number {
-    return this.#calls
-  }
-
   /** `suspected`: what it needs where it is a call of Gitea's. */
   add({reason, text, source, count, harmless}: NotUnderstood, suspected?: readonly Scope[]): void {
     this.#count += count
@@ -34,12 +29,20 @@ export class Unclears {
     if (kind.examples.length < EXAMPLES) kind.examples.push(source)
   }
 
-  result(): Inference['notUnderstood'] {
+  /** `held`: what is needed for sure. What needs no more changes nothing, whether it is a call or not. */
+  result(held: readonly Scope[]): Inference['notUnderstood'] {
+    const covered = (kind: Unclear) =>
+      kind.suspected !== undefined && compare(held, normalise(kind.suspected)).missing.length === 0
+    for (const kind of this.#kinds.values()) {
+      if (!kind.mayCall || !covered(kind)) continue
+      kind.mayCall = false
+      this.#calls -= kind.count
+    }
     const kinds = [...this.#kinds.values()].toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
     return {
       count: this.#count,
       calls: this.#calls,
-      suspected: normalise(kinds.flatMap(({suspected}) => suspected ?? [])),
+      suspected: normalise(kinds.flatMap(({mayCall, suspected}) => (mayCall && suspected) || [])),
       kinds: kinds.slice(0, MOST_LISTED),
       more: Math.max(0, kinds.length - MOST_LISTED),
     }

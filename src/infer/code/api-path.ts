@@ -21,6 +21,9 @@ export const REASONS = {
   broken: 'the program cannot be read here',
   cut: 'too much code to follow what it imports',
   unused: 'the path is mentioned, but no request is seen to use it',
+  depends: 'whether it is called depends on what is set',
+  resource: 'the provider has nothing of this name that is known',
+  command: 'the command line has no command of this name that is known',
   options: 'a file of options decides what is requested',
   sdk: 'the client has no method of this name that is known',
 } as const

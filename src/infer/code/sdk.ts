@@ -5,6 +5,7 @@ import {lastName} from './bindings.ts'
 import {argumentsOf, calleeOf, nameOf, ownerOf} from './calls.ts'
 import {clientsOf} from './clients.ts'
 import type {Program} from './program.ts'
+import OTHERS from './generated.json' with {type: 'json'}
 import METHODS from './py-gitea.json' with {type: 'json'}
 import type {RequestSink} from './requests.ts'
 import {maySpeak, sdkNamed, type SdkKind} from './sdks.ts'
@@ -61,13 +62,21 @@ async function findClientCalls(program: Program, found: RequestSink): Promise<vo
 /** By the operation's name, which some generators shorten by that of its group: `forge.issue.list_issues`. */
 function operation(name: string, group: string): string[] | undefined {
   const plain = name.replace(/_(?:with_http_info|without_preload_content)$|^(?:sync|asyncio)_/g, '')
-  const short = group
-    .replace(/_?api$/i, '')
-    .replace(/^repository$/, 'repo')
-    .replace(/^organi[sz]ation$/, 'org')
-  const route = operationNamed(plain) ?? operationNamed(short + plain)
+  const own = GENERATED[`${group}.${plain}`] ?? GENERATED[plain]
+  if (own !== undefined) return [own]
+  const route = operationNamed(plain) ?? operationNamed(shortGroup(group) + plain)
   return route && [`${route.method} ${route.path}`]
 }
+
+/** What stands for a group in the names of its operations. */
+export function shortGroup(group: string): string {
+  return group
+    .replaceAll(/\W|_?api$/gi, '')
+    .replace(/^repository$/, 'repo')
+    .replace(/^organi[sz]ation$/, 'org')
+}
+
+const GENERATED: Readonly<Record<string, string>> = OTHERS
 
 function markUsed(call: SyntaxNode, found: RequestSink): void {
   const look = (node: SyntaxNode): void => {

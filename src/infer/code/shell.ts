@@ -9,6 +9,7 @@ import {
 } from '../../syntax/index.ts'
 import type {NotUnderstood} from '../types.ts'
 import {apiPathOf, isVerb, REASONS, suspect} from './api-path.ts'
+import {cliCall} from './clis.ts'
 
 /** Where what a script requests is told, by line. */
 export interface ShellFound {
@@ -55,14 +56,24 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
   }
   for (const command of script.commands) tell(command, command, 0)
 
+  /** `tea issues create`, `fj issue create`. */
+  const cli = async (name: string, command: ShellCommand): Promise<void> => {
+    const call = await cliCall(name, command)
+    const line = command.at.start.line
+    if (!call) found.unclear(REASONS.command, text.slice(command.at.from, command.at.to), line)
+    else if ('path' in call) told.push(call.path)
+    const routes = call && 'routes' in call ? call.routes : call ? [`${call.method} ${call.path}`] : []
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ')
+      if (isVerb(method)) found.call(method.toUpperCase(), path.replaceAll('{}', HOLE), line)
+      else found.unclear(REASONS.method, route, line)
+    }
+  }
+
   for (const command of script.commands) {
-    const language =
-      LANGUAGES[
-        command.name.text
-          .split('/')
-          .at(-1)
-          ?.replace(/[\d.]+$/, '') ?? ''
-      ]
+    const name = command.name.text.split('/').at(-1) ?? ''
+    if (CLIS.test(name)) await cli(name, command)
+    const language = LANGUAGES[name.replace(/[\d.]+$/, '')]
     const code = language && program(command)
     if (code) await found.program(language, code.text, code.at.start.line)
     else if (!httpCallOf(command) && !wrappers.has(command.name.text)) {
@@ -95,6 +106,9 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
 
 /** What only tells its words to people. */
 const SAYS = /^(?:echo|printf|log|info|warn|error|die|fail|usage|say|debug)$/
+
+/** Gitea's and Forgejo's command lines. */
+const CLIS = /^(?:tea|fj)$/
 
 const LANGUAGES: Partial<Record<string, 'python' | 'javascript'>> = {python: 'python', node: 'javascript'}
 

@@ -252,6 +252,8 @@ export function valuesOf(names: Names): Values {
       case 'str':
       case 'Itoa':
         return first ? of(first) : [hole(node)]
+      case 'Parse':
+        return owner?.text === 'url' && first ? of(first) : [hole(node)]
       case 'toString':
       case 'String':
       case 'trim':
