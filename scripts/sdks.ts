@@ -5,6 +5,7 @@ import {argumentsOf, calleeOf, nameOf, ownerOf} from '../src/infer/code/calls.ts
 import {FUNCTIONS, walk} from '../src/infer/code/bindings.ts'
 import {programOf, type Program} from '../src/infer/code/program.ts'
 import {shortGroup} from '../src/infer/code/sdk.ts'
+import {fjCommands} from './sdks-fj.ts'
 import {operationNamed} from '../src/infer/operations.ts'
 import {resolver, type Source} from '../src/infer/code/sources.ts'
 import {text, type Value} from '../src/infer/code/value.ts'
@@ -12,7 +13,7 @@ import type {SyntaxNode} from '../src/syntax/index.ts'
 
 /**
  * Makes the tables of what SDKs, command lines, providers and MCP servers call, from checkouts of their sources:
- * `node scripts/sdks.ts go-sdk=DIR,DIR generated=DIR,DIR tea=DIR gitea-mcp=DIR forgejo-mcp=DIR terraform-gitea=DIR terraform-forgejo=DIR`.
+ * `node scripts/sdks.ts go-sdk=DIR,DIR generated=DIR,DIR tea=DIR fj=DIR gitea-mcp=DIR forgejo-mcp=DIR terraform-gitea=DIR terraform-forgejo=DIR`.
  * Nothing is kept of those but names and routes.
  */
 const TABLES = resolve(import.meta.dirname, '../src/infer/code')
@@ -338,5 +339,6 @@ const merged = async (
 ): Promise<Table> => joined(await Promise.all(names.flatMap(at).map((directory) => read(directory, sdk))))
 await write('generated', await operations(at('generated')))
 await write('tea', await merged(['tea'], tea))
+await write('fj', joined(at('fj').map(fjCommands)))
 await write('mcp-tools', await merged(['gitea-mcp', 'forgejo-mcp'], mcp))
 await write('terraform', await merged(['terraform-gitea', 'terraform-forgejo'], terraform))

@@ -4,15 +4,26 @@ import type {ShellCommand} from '../../syntax/index.ts'
 export type CliCall = {routes: readonly string[]} | {method: string; path: string}
 
 /** Commands that ask the server nothing. */
-const SILENT = /^(?:help|h|completion|autocomplete|man|logout|open|version|-.*)?$/
+const SILENT = /^(?:auth|help|h|completion|autocomplete|man|logout|open|version|-.*)?$/
 
 /** Reads a command of `tea` or `fj`. */
 export async function cliCall(name: string, {words}: ShellCommand): Promise<CliCall | undefined> {
   const plain = words.map(({text}) => text)
-  const said = plain.filter((word) => !word.startsWith('-'))
+  const table = await commandsOf(name)
+  const roots = new Set([...table.keys()].map((key) => key.split(' ')[0]))
+  const all = plain.filter((word) => !word.startsWith('-'))
+  // `fj -H git.example.org issue create`: what a flag is given comes first.
+  const said = all.slice(
+    Math.max(
+      0,
+      all.findIndex((word) => roots.has(word) || word === 'api'),
+    ),
+  )
   if (said[0] === 'api') return raw(plain.slice(plain.indexOf('api') + 1))
-  const table = name === 'tea' ? await teaCommands() : new Map<string, readonly string[]>()
-  const found = [3, 2, 1].map((length) => table.get(said.slice(0, length).join(' '))).find(Boolean)
+  const [command, sub, ...more] = said
+  // `fj issue edit 3 title x`: words stand between.
+  const deeper = more.map((word) => table.get(`${command} ${sub} ${word}`)).find(Boolean)
+  const found = deeper ?? table.get(`${command} ${sub}`) ?? table.get(command ?? '')
   if (found) return {routes: narrowed(found, plain)}
   return SILENT.test(said[0] ?? '') || plain.some((word) => /^--?(?:help|h|version|v)$/.test(word))
     ? {routes: []}
@@ -44,8 +55,11 @@ function narrowed(routes: readonly string[], words: readonly string[]): readonly
   return routes.filter((route) => !/^(?:POST|DELETE) /.test(route) || route.split(' ')[1]?.startsWith(wanted))
 }
 
-async function teaCommands(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const {default: table} = await import('./tea.json', {with: {type: 'json'}})
+async function commandsOf(cli: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const {default: table} =
+    cli === 'tea'
+      ? await import('./tea.json', {with: {type: 'json'}})
+      : await import('./fj.json', {with: {type: 'json'}})
   return new Map(
     Object.entries(table).flatMap(([names, routes]) =>
       namesOf(names).map((name) => [name, routes.split(';')] as const),
