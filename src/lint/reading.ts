@@ -28,7 +28,7 @@ export interface Script {
   /** Literals that earlier blocks of the same text assigned. */
   known: ReadonlyMap<string, string>
   /** Where something of it stands in the file. */
-  where(part: {from: number; to: number}): FileStretch
+  where: (part: {from: number; to: number}) => FileStretch
   /** A text with the variables of earlier blocks filled in. */
   resolve(text: StaticText): string
 }

@@ -44,6 +44,7 @@ export async function readScript(excerpt: Excerpt, parts: Parts, around: Around 
     const declared = scopesAssigned(assignment, script)
     if (declared) parts.scopeLists.push(declared)
   }
+  parts.values.push(...defaultsOf(script))
   for (const command of shell.commands) {
     for (const {name, value} of command.environment) {
       parts.values.push(named(name, script.resolve(value), script, value))
@@ -79,6 +80,16 @@ function expressionsAsVariables(text: string): string {
 function fill({text, holes}: StaticText, known: ReadonlyMap<string, string>): string {
   let index = 0
   return text.replaceAll(HOLE, () => known.get(holes[index++] ?? '') ?? HOLE)
+}
+
+/** `${NAME:-a default}`, wherever it stands. */
+function defaultsOf({excerpt, shell, where}: Script): NamedValue[] {
+  return [...excerpt.text.matchAll(/\$\{(\w+):?[-=]["']?([^{}$"'\s]+)["']?\}/g)].flatMap((match) => {
+    const {0: whole, 1: name = '', 2: value = '', index} = match
+    if (shell.comments.some(({at}) => at.from <= index && index < at.to)) return []
+    const from = index + whole.lastIndexOf(value)
+    return [{path: [name], name, value, at: where({from, to: from + value.length})}]
+  })
 }
 
 function named(name: string, value: string, script: Script, at: StaticText): NamedValue {

@@ -2,30 +2,23 @@ import {HOLE} from '../../syntax/types.ts'
 import type {HttpCall, ShellCommand, StaticText} from '../../syntax/types.ts'
 import type {FindingDraft} from '../draft.ts'
 import type {FileStretch} from '../excerpt.ts'
+import {decoded} from '../read/base64.ts'
 import {bodyOf} from '../read/body.ts'
 import {pairsOf, readJson} from '../read/json.ts'
 import type {NamedValue, FileReading, Script} from '../reading.ts'
+import {heldBy, inUrl, pairIn} from './held.ts'
 import {called, holdsPassword, holdsToken, passwordIn, secretIn, tokenIn, type SecretSort} from './value.ts'
 
 /** Secrets in the file, among a command's arguments, and where the process list would show them. */
 export function* judgeSecrets(reading: FileReading): Iterable<FindingDraft> {
-  for (const value of reading.values) {
-    const found = heldBy(value)
-    if (found) yield inFile(value, found)
-    else if (value.value.includes('\n')) yield* inSettings(value.value, value.at, reading.text)
-  }
-  for (const {text, at} of reading.passages) {
-    for (const {0: told, 1: value = '', index} of text.matchAll(TOLD)) {
-      const found = tokenIn(value)
-      // The marks before a comment's words are in the file and not in its text.
-      const from = reading.text.indexOf(value, at.from + index + told.length - value.length)
-      if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
-    }
+  const told: FileStretch[] = []
+  for (const draft of [...writtenIn(reading), ...spokenIn(reading)]) {
+    // A value may be a setting within another, and a phrase besides: it is one secret.
+    if (told.some(({from, to}) => from < draft.at.to && draft.at.from < to)) continue
+    told.push(draft.at)
+    yield draft
   }
   for (const script of reading.scripts) {
-    for (const {input} of script.shell.commands) {
-      if (input) yield* inSettings(input.text, script.where(input.at), reading.text)
-    }
     const shown: Argument[] = []
     for (const argument of argumentsOf(script, reading)) {
       if (argument.found) yield inArguments(argument, argument.found, script)
@@ -35,22 +28,71 @@ export function* judgeSecrets(reading: FileReading): Iterable<FindingDraft> {
   }
 }
 
-/** `https://robot:PASSWORD@git.example.org`. */
-const IN_URL = /:\/\/[^/@\s:]*:([^/@\s]+)@/
+/** Values by the names that they have, in the file and in settings within it. */
+function* writtenIn({values, passages, scripts, text}: FileReading): Iterable<FindingDraft> {
+  for (const value of values) {
+    const found = heldBy(value)
+    if (found) yield inFile(value, found)
+    else yield* inSettings(value.value, value.at, text)
+  }
+  for (const {text: said, at, kind} of passages) {
+    const [, name, value] = (kind === 'comment' && COMMENTED.exec(said)) || []
+    const found = name !== undefined && value !== undefined && heldBy({path: [name], name, value, at})
+    if (found) yield inFile({name, at}, found)
+  }
+  for (const script of scripts) {
+    for (const command of script.shell.commands) {
+      if (command.input) yield* inSettings(command.input.text, script.where(command.input.at), text)
+      const found = pipedFrom(command, script)
+      if (found) yield inFile({name: 'text', at: script.where(command.at)}, found)
+    }
+  }
+}
+
+/** A setting that is commented out is no less told. */
+const COMMENTED = /^(?:export\s+)?(\w+)\s*=\s*["']?([^\s"']+)["']?$/
+
+/** `echo … | base64 -d`, `echo root:… | chpasswd`. */
+function pipedFrom({name, words, into}: ShellCommand, script: Script): SecretSort | undefined {
+  const text = script.resolve(words.at(-1) ?? name)
+  const isEcho = /^(?:echo|printf)$/.test(name.text)
+  if (isEcho && into?.endsWith('base64')) return tokenIn(decoded(text) ?? '') ?? pairIn(decoded(text) ?? '')
+  return isEcho && into?.endsWith('chpasswd') ? pairIn(text) : undefined
+}
+
+/** Secrets that sentences, and what Gitea itself prints, hand out. */
+function* spokenIn({passages, text}: FileReading): Iterable<FindingDraft> {
+  for (const {text: said, at} of passages) {
+    for (const pattern of [TOLD, TOLD_PASSWORD]) {
+      for (const {0: whole, 1: value = '', index} of said.matchAll(pattern)) {
+        const found = tokenIn(value) ?? (pattern === TOLD ? undefined : passwordIn(value, 'argument'))
+        // The marks before a comment's words are in the file and not in its text.
+        const from = text.indexOf(value, at.from + index + whole.length - value.length - 1)
+        if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
+      }
+    }
+  }
+  for (const [pattern, sort] of PHRASES) {
+    for (const {0: whole, 1: value = '', index} of text.matchAll(pattern)) {
+      const found = sort === 'token' ? tokenIn(value) : passwordIn(value, 'argument')
+      const from = index + whole.lastIndexOf(value)
+      if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
+    }
+  }
+}
 
 /** "The token is `…`". */
 const TOLD = /(?:token|bearer)\b[\s"'`*:=]{1,8}(?:is\b[\s"'`*:]{1,4})?([\w.-]{40,})/gi
+const TOLD_PASSWORD = /\bpass(?:word|wd|phrase)\b[\s"'*:=]{1,6}(?:is\b[\s"'*:]{1,4})?`([^`\s]{6,64})`/gi
 
-function heldBy({name, value, path}: NamedValue): SecretSort | undefined {
-  if (value.includes(HOLE) && !/[0-9a-f]{40}/.test(value)) return undefined
-  if (path.some((key) => /^encrypted/i.test(key))) return undefined
-  const [, part] = IN_URL.exec(value) ?? []
-  if (part !== undefined) return tokenIn(part) ?? passwordIn(part, 'argument')
-  if (holdsPassword(name)) return tokenIn(value) ?? passwordIn(value, 'file')
-  const provider = path[0] === 'provider' && path[1] === 'gitea' && (name === 'token' || name === 'password')
-  if (provider) return secretIn(value) ?? passwordIn(value, 'argument')
-  return holdsToken(name) ? secretIn(value) : undefined
-}
+/** What Gitea, Forgejo and their API say when they hand out a secret. */
+const PHRASES: readonly (readonly [RegExp, 'token' | 'password'])[] = [
+  [/access token was successfully created[\s.:]+([0-9a-f]{40})\b/gi, 'token'],
+  [/copy (?:it|your token) now[^\n]{0,80}?\b([0-9a-f]{40})\b/gi, 'token'],
+  [/generated random password is ["'`]?([^\s"'`]+)/gi, 'password'],
+  [/["']sha1["']\s*:\s*["']([0-9a-f]{40})["'](?=[^{}]{0,200}(?:token_last_eight|scopes))/gi, 'token'],
+  [/(?:token_last_eight|["']scopes["'])[^{}]{0,200}["']sha1["']\s*:\s*["']([0-9a-f]{40})["']/gi, 'token'],
+]
 
 function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: SecretSort): FindingDraft {
   return {
@@ -101,7 +143,7 @@ function* argumentsOf(script: Script, {requests}: FileReading): Iterable<Argumen
       yield* ofHeaders(command, script)
     }
     for (const word of command.words) {
-      const part = IN_URL.exec(script.resolve(word))?.[1]
+      const part = inUrl(script.resolve(word))
       if (part === undefined) continue
       const found = isWritten(part, word, script) ? (tokenIn(part) ?? passwordIn(part, 'argument')) : undefined
       if (found || isFilled(part, word, script)) yield {command, word, what: 'the URL', found}
@@ -150,12 +192,14 @@ function* ofCall(call: HttpCall, script: Script): Iterable<Argument> {
 function* ofOptions(command: ShellCommand, script: Script): Iterable<Argument> {
   for (const [index, word] of command.words.entries()) {
     const [, option = '', joined] = /^--?([\w-]+)(?:=(.*))?$/s.exec(script.resolve(word)) ?? []
-    if (!holdsPassword(option) && !holdsToken(option)) continue
+    const isLogin = option === 'p' && command.words.some(({text}) => text === 'login')
+    if (!holdsPassword(option) && !holdsToken(option) && !isLogin) continue
     const holder = joined === undefined ? command.words[index + 1] : word
     if (!holder) continue
     const value = joined ?? script.resolve(holder)
     if (value.startsWith('-')) continue
-    const literal = holdsPassword(option) ? (tokenIn(value) ?? passwordIn(value, 'argument')) : secretIn(value)
+    const literal =
+      holdsPassword(option) || isLogin ? (tokenIn(value) ?? passwordIn(value, 'argument')) : secretIn(value)
     const found = literal && isWritten(value, holder, script) ? literal : undefined
     // What follows --secret is as often a name as a value.
     const shown = option !== 'secret' && isFilled(value, holder, script)

@@ -1,12 +1,20 @@
 import {HOLE} from '../../syntax/types.ts'
+import {decoded} from '../read/base64.ts'
 
 /** What sort of secret a literal is; of a Gitea token its last eight, which Gitea itself lists, and of others nothing. */
 export type SecretSort = {sort: 'token'; lastEight: string} | {sort: 'bearer' | 'password' | 'key'}
 
 const HEX = /(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])/
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/
-const REFERENCE =
-  /^(?:env|file|exec|prompt|vault|op|ref|secret|arn|sops|aws-sm|gcp-sm):|^[a-z][\w+.-]*:\/\/|^ENC\[|^-$|^!|\{\{|\$|%\w+%/
+/** What says where a secret is, or keeps it sealed or hashed, and is none itself. */
+const REFERENCE = new RegExp(
+  [
+    '^(?:env|file|exec|prompt|vault|op|ref|secret|arn|sops|aws-sm|gcp-sm|ssm|sha256|scrypt|pbkdf2):',
+    String.raw`^[a-z][\w+.-]*:\/\/|^ENC\[|^-$|^!|\{\{|\{%|\$|%\w+%|^#\{|^\(\(|^\[\[|^@\w+@$|^__\w+__$`,
+    String.raw`^\{(?:cipher|SSHA|CRYPT|bcrypt|argon2)\}|^(?:data|var|local|module|config|secrets)\.|^(?:lookup|sensitive|random_\w+)\b`,
+    '^-----BEGIN AGE|^age1|^Ag[AB][\\w+/]{60}',
+  ].join('|'),
+)
 
 /** A token in a value that is meant to hold one: 40 hex digits, a JWT, a long random key. */
 export function tokenIn(value: string): SecretSort | undefined {
@@ -28,22 +36,25 @@ export function secretIn(value: string): SecretSort | undefined {
 /** A literal where a password stands; not a reference, a placeholder, or a plain word of a schema. */
 export function passwordIn(value: string, where: 'argument' | 'file'): SecretSort | undefined {
   const literal = value !== '' && !value.includes(HOLE) && !REFERENCE.test(value) && !/\s/.test(value)
-  if (!literal || isMadeUp(value) || value.length < 6) return undefined
-  if (where === 'file' && /^[a-z]{1,12}$|^[A-Z][A-Z0-9_]*$|^(?:true|false)$|^\//.test(value)) return undefined
+  if (!literal || isMadeUp(value) || isMadeUp(decoded(value) ?? '') || value.length < 6) return undefined
+  if (where === 'file' && /^[a-z]{1,12}$|^[A-Z][A-Z0-9_]*$|^(?:true|false)$|^\/|^[\w.-]+(?:\/[\w.-]+)+$/.test(value))
+    return undefined
   return {sort: 'password'}
 }
 
 /** Placeholders, the word itself, and values of too few different characters or with a counting pattern to be random. */
 export function isMadeUp(value: string): boolean {
-  if (
-    /[<>*…]|\.\.\.|example|placeholder|change.?me|your[-_ ]|redacted|dummy|xxx|not.?a.?real|passw(?:or)?d|12345678|deadbeef/i.test(
-      value,
-    )
-  ) {
-    return true
-  }
-  return value.length >= 20 && new Set(value).size < 8
+  return MADE_UP.test(value) || (value.length >= 20 && new Set(value).size < 8)
 }
+
+const MADE_UP = new RegExp(
+  [
+    String.raw`[<>*…]|\.\.\.|example|placeholder|change.?(?:me|it|this)|your[-_ ]|redacted|dummy|xxx|not.?a.?(?:real|secret)`,
+    String.raw`passw(?:or)?d|12345678|deadbeef|abcdef|replace|insert|fixme|todo|sample|fake|fill.?(?:me|in)|made.?up|secret.?(?:here|token|key|value)`,
+    String.raw`(?:token|key|pass).?here|^(?:my|some|any|the)[-_]?(?:secret|token|pass|key)|^(?:none|null|unset|undefined|generated|random|auto)$`,
+  ].join('|'),
+  'i',
+)
 
 /** Names that hold a token or key: `GITEA_TOKEN`, `api-key`; not `token_name`, `TOKEN_FILE`. */
 export function holdsToken(name: string): boolean {
