@@ -82,7 +82,13 @@ const TABLE = [
     'mint-not-possible',
     'medium',
     'A way to mint that does not work',
-    'The web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401. Forgejo from 11 on lists tokens to any credential, and only a password mints and deletes them.',
+    'The web pages generate tokens for the person who is signed in, for nobody else, site admins included. `/users/{user}/tokens` wants a Basic credential; a token in the header is answered with 401. Forgejo from 11 on lists tokens to any credential, and only a password mints and deletes them. `gitea admin user generate-access-token` knows `--username`, `--token-name`, `--scopes` and `--raw`; with any other flag it makes none.',
+  ],
+  [
+    'command-unknown',
+    'medium',
+    'A subcommand or flag that does not exist',
+    'No release of Gitea 1.20 to 1.27, Forgejo 7 to 15 or tea has it: the command ends with “flag provided but not defined”, or prints its help, and nothing happens. Of tea only the commands by themselves and `tea login` are judged.',
   ],
   [
     'write-unchecked',

@@ -32,7 +32,8 @@ function byCli(command: ShellCommand, script: Script): ScopeList | Scopeless | u
   const gitea = words.findIndex(({text}) => /^(?:.*\/)?(?:gitea|forgejo)$/.test(text))
   if (gitea === -1) return undefined
   const rest = words.slice(gitea + 1)
-  const texts = rest.map((word) => script.resolve(word))
+  // Gitea takes `-scopes` for `--scopes`.
+  const texts = rest.map((word) => script.resolve(word).replace(/^-(?=[a-z][\w-])/, '--'))
   const creates = texts.includes('create') && texts.includes('--access-token')
   if (!texts.includes('generate-access-token') && !creates) return undefined
   const flag = creates ? '--access-token-scopes' : '--scopes'
@@ -40,7 +41,10 @@ function byCli(command: ShellCommand, script: Script): ScopeList | Scopeless | u
   // Without what leads there: `ssh HOST gitea …` is read as two commands, and both end in this.
   const at = script.where({from: words[gitea]!.at.from, to: command.at.to})
   // Words that are wholly unknown may be the scopes, unless they are what an option before them is given.
-  const open = texts.some((text, place) => text === HOLE && !WITH_VALUE.has(texts[place - 1] ?? ''))
+  // `--scope` is no flag, and has a rule of its own.
+  const open = texts.some(
+    (text, place) => (text === HOLE && !WITH_VALUE.has(texts[place - 1] ?? '')) || /^--?scope(?:=|$)/.test(text),
+  )
   if (index === -1) return open ? undefined : {by: creates ? 'cli-create' : 'cli', at}
   const joined = texts[index] !== flag
   const word = rest[joined ? index : index + 1]

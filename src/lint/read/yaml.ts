@@ -74,6 +74,7 @@ interface Visitor {
 function walk(root: Node | null, text: string, visitor: Visitor): void {
   const packed = new Set<unknown>()
   const files = new Map<unknown, string>()
+  const joined = new Set<unknown>()
   const open: {node: unknown; path: readonly string[]}[] = [{node: root, path: []}]
   const scalar = (node: Scalar, path: readonly string[]) => {
     const plain = packed.has(node) ? decoded(asText(node)) : undefined
@@ -88,7 +89,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
     else if (isSeq(node)) {
       visitor.lists(path, node)
       if (ARGUMENTS.test(path.findLast((key) => key !== '-') ?? '')) {
-        const command = commandOf([node])
+        const command = joined.has(node) ? undefined : commandOf([node])
         if (command) visitor.file('shell', command)
         else for (const [option, value] of optionsOf(node)) visitor.values([option], value)
       }
@@ -102,7 +103,10 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
         return isSeq(half) ? [half] : []
       })
       const command = halves.length === 2 ? commandOf(halves) : undefined
-      if (command && !commandOf(halves.slice(0, 1))) visitor.file('shell', command)
+      if (command) {
+        visitor.file('shell', command)
+        for (const half of halves) joined.add(half)
+      }
       const shell = node.items.find(({key}) => isScalar(key) && key.value === 'shell')?.value
       const readable = !isScalar(shell) || /^(?:ba|da|z|k)?sh\b|\s/.test(asText(shell))
       for (const {key, value} of node.items.toReversed()) {

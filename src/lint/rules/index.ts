@@ -1,5 +1,6 @@
 import type {Judge} from '../draft.ts'
 import {judgeAnswers} from './answers.ts'
+import {judgeCommands} from './commands.ts'
 import {judgeDenials} from './denials.ts'
 import {judgeFiles} from './files.ts'
 import {judgeInventory} from './inventory.ts'
@@ -15,6 +16,7 @@ export const JUDGES: readonly Judge[] = [
   judgeScopes,
   judgeRoutes,
   judgeMinting,
+  judgeCommands,
   judgeAnswers,
   judgeDenials,
   judgePlatform,

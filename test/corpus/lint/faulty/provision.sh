@@ -34,3 +34,4 @@ curl -X PUT "$API/repos/acme/engine/collaborators/robot-a" -d '{"permission": "w
 curl -X PUT "$API/repos/acme/engine/collaborators/robot-b" -d '{"permission": "write"}'
 # patrol-lint: ignore scope-unknown -- was once needed
 echo done
+gitea admin user remove --username robot-a
