@@ -62,6 +62,10 @@ export interface ScopeList {
   names: readonly ScopeName[]
   /** A part of it is known only at run time. */
   open: boolean
+  /** The text says that these are scopes, so that also plain words are. */
+  sure?: boolean
+  /** The words around it, where those are no passage of the file. */
+  said?: string
   at: FileStretch
 }
 

@@ -1,16 +1,23 @@
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
-import {pieced, type SourceLine, type FileStretch} from '../excerpt.ts'
+import {contiguous, pieced, type SourceLine, type FileStretch} from '../excerpt.ts'
 import type {Parts, ReadRequest, ReadUse, ScopeName} from '../reading.ts'
 import {readHcl} from './hcl.ts'
 import {looksLikeScope} from './names.ts'
 import {readScript} from './shell.ts'
+import {isScopeWord, toldLists} from './told.ts'
 import {addressOf, withHoles} from './url.ts'
 import {readYaml} from './yaml.ts'
 
 const SHELL = new Set(['bash', 'sh', 'shell', 'zsh', 'console', 'shell-session', 'sh-session', 'terminal'])
 const YAML = new Set(['yaml', 'yml', 'json', 'jsonc'])
 const HCL = new Set(['hcl', 'tf', 'terraform'])
+const OTHERS = new Set(
+  `python py go golang javascript js typescript ts jsx tsx rust java kotlin ruby php perl c cpp csharp cs swift lua sql html
+   css xml toml ini http diff powershell pwsh ps mermaid dockerfile makefile nix text txt plaintext plain log output`.split(
+    /\s+/,
+  ),
+)
 const TOOLS = /^\s*(?:\$ |(?:sudo |export )?(?:curl|wget|gitea|forgejo|http|https|xh|docker|kubectl)\s)/
 
 /** Reads a text: fenced blocks in their languages, request lines, prose, and names of scopes in inline code. */
@@ -24,22 +31,23 @@ export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Pr
     if (node.type === 'heading') section++
     if (node.type === 'code') blocks.push({code: node, section})
     if (node.type === 'html') remark(node.value, place(node), parents, node, text, parts)
-    if (node.type === 'list' && aboutGitea) scopesOf(node, parts)
+    if (node.type === 'list' && aboutGitea) scopesOf(node, parts, introduces(node, parents, text))
     if (node.type === 'paragraph' || node.type === 'heading') {
       const at = place(node)
       const listed = parents.at(-1)?.type === 'listItem'
       parts.passages.push({text: text.slice(at.from, at.to), at, kind: 'paragraph', section, listed})
       const inList = parents.some((parent) => parent.type === 'list')
       if (aboutGitea && !inList) mentioned(inlineCodes(node), parts)
+      if (aboutGitea) parts.scopeLists.push(...toldLists(contiguous(text.slice(at.from, at.to), at.from)))
     }
     if ('children' in node) for (const child of node.children) visit(child, [...parents, node])
   }
   visit(fromMarkdown(text), [])
   for (const {code, section: of} of blocks) {
-    const language = (code.lang ?? '').toLowerCase()
+    const language = languageNamed(code)
     const lines = linesOf(code, text)
     const whole = pieced(lines)
-    if (SHELL.has(language) || (language === '' && TOOLS.test(code.value))) {
+    if (SHELL.has(language)) {
       const typed = commandsOf(lines)
       await readScript(pieced(typed.filter((line) => !isRequest(line.text))), parts, {known, section: of})
       parts.requests.push(...bareRequests(typed))
@@ -50,6 +58,13 @@ export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Pr
       parts.values.push({path: [], name: '', value: `${code.value}\n`, at: place(code)})
     }
   }
+}
+
+/** Of what language a block is: by its name, or by its looks where it has no name that is known. */
+function languageNamed({lang, value}: Code): string {
+  const name = /[a-z][a-z-]*/.exec((lang ?? '').toLowerCase())?.[0] ?? ''
+  const isKnown = SHELL.has(name) || YAML.has(name) || HCL.has(name) || OTHERS.has(name)
+  return !isKnown && TOOLS.test(value) ? 'shell' : name
 }
 
 /** A block's lines without fences and without what the text sets before them. */
@@ -130,10 +145,29 @@ function remark(
   parts.comments.push({text: words.trim(), at, covers: near ? place(next) : undefined})
 }
 
-/** A list whose items name scopes: those that stand in an item's first words are the list, any others are mentioned. */
-function scopesOf(list: List, parts: Parts): void {
+/** Whether what stands before a list says that scopes follow: "**Scopes**: tick at least:". */
+function introduces(list: List, parents: readonly Parents[], text: string): boolean {
+  const siblings: Nodes[] = parents.at(-1)?.children ?? []
+  const before = siblings[siblings.indexOf(list) - 1]
+  if (before?.type !== 'paragraph' && before?.type !== 'heading') return false
+  const {from, to} = place(before)
+  const said = text.slice(from, to)
+  return /\bscopes?\b(?:.*:\W*$|\W*$)/is.test(said) && !/github|gitlab|oauth/i.test(said)
+}
+
+/**
+ * A list whose items name scopes: those that stand in an item's first words are the list, any others are mentioned. Where
+ * the text says that it is one, plain words are scopes too.
+ */
+function scopesOf(list: List, parts: Parts, sure: boolean): void {
   const items = list.children.map((item) => item.children.find((child) => child.type === 'paragraph'))
   const alike = items.flatMap((item) => (item ? inlineCodes(item) : [])).filter(({value}) => looksLikeScope(value))
+  if (sure) {
+    const first = items.flatMap((item) => (item ? inlineCodes(item).slice(0, 1) : []))
+    const named = first.filter(({value}) => isScopeWord(value))
+    for (const code of named)
+      parts.scopeLists.push({kind: 'told', sure, names: [nameOf(code)], open: true, at: place(code)})
+  }
   // `repo` and `all` mean many things where nothing else in the list is a scope.
   const names = alike.some(({value}) => value.includes(':')) ? alike : []
   if (names.length === 0) return

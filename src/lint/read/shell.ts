@@ -1,8 +1,9 @@
 import {HOLE, httpCallOf, readShell} from '../../syntax/index.ts'
 import type {HttpCall, ShellCommand, ShellScript, StaticText} from '../../syntax/types.ts'
-import type {Excerpt} from '../excerpt.ts'
-import type {NamedValue, Parts, ReadRequest, Script} from '../reading.ts'
+import {within, type Excerpt} from '../excerpt.ts'
+import type {NamedValue, Parts, ReadRequest, ScopeList, Script} from '../reading.ts'
 import {mintsOf, scopesAssigned} from './mint.ts'
+import {toldLists} from './told.ts'
 import {addressOf, withHoles} from './url.ts'
 
 /** Whether a text calls what is judged here, so that it is worth reading as a script. */
@@ -51,6 +52,7 @@ export async function readScript(excerpt: Excerpt, parts: Parts, around: Around 
     }
     const call = httpCallOf(command)
     if (call) parts.requests.push(...requestsOf(call, script, remarks))
+    parts.scopeLists.push(...spokenBy(command, script))
     const mint = mintsOf(command, call, script)
     parts.scopeLists.push(...mint.lists)
     parts.scopeless.push(...mint.scopeless)
@@ -58,6 +60,7 @@ export async function readScript(excerpt: Excerpt, parts: Parts, around: Around 
   for (const {text, at} of shell.comments) {
     const stretch = script.where(at)
     parts.passages.push({text, at: stretch, kind: 'comment', section: around.section ?? 0, listed: false})
+    parts.scopeLists.push(...toldLists(within(excerpt, at.from, at.to)))
     const [next] = starts.get(at.start.line + 1) ?? []
     parts.comments.push({text, at: stretch, covers: next && script.where(next.at)})
   }
@@ -80,6 +83,17 @@ function expressionsAsVariables(text: string): string {
 function fill({text, holes}: StaticText, known: ReadonlyMap<string, string>): string {
   let index = 0
   return text.replaceAll(HOLE, () => known.get(holes[index++] ?? '') ?? HOLE)
+}
+
+/** Scopes that a script tells a person to ask for. */
+function spokenBy({name, words, input}: ShellCommand, {excerpt}: Script): ScopeList[] {
+  if (!/^(?:echo|printf|cat|die|fail|fatal|error|err|warn|log|info|usage|print|abort)$/.test(name.text)) return []
+  return [...words, ...(input ? [input] : [])].flatMap(({at}) => {
+    const said = within(excerpt, at.from, at.to)
+    // What a script says is a part of what it does: nothing is put into its mouth.
+    const told = toldLists({...said, exact: () => false})
+    return told.map((list) => ({...list, said: said.text}))
+  })
 }
 
 /** `${NAME:-a default}`, wherever it stands. */

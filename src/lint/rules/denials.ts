@@ -1,10 +1,8 @@
-import {HOLE} from '../../syntax/types.ts'
 import type {FindingDraft, Judge} from '../draft.ts'
 import type {Passage, ReadRequest, Script} from '../reading.ts'
 import {query} from '../read/url.ts'
 import {sentencesOf} from './prose.ts'
-import {giteaPath} from './gitea.ts'
-import {holdsPassword} from './value.ts'
+import {giteaPath, isPassword} from './gitea.ts'
 
 const LIVES = /\b(?:a?live|liveness|valid|validity|health|healthy|works?|working|dead|expired|up)\b/i
 
@@ -41,16 +39,6 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
       }
     }
   }
-}
-
-/** No scope applies to a password: what is sent as one by its name, or literally and is no token. */
-function isPassword({command}: ReadRequest): boolean {
-  if (!command?.call.user) return false
-  const {user} = command.call
-  const [, password = ''] = /^[^:]*:(.*)$/s.exec(command.script.resolve(user)) ?? []
-  const name = user.holes.at(-1) ?? ''
-  if (password.includes(HOLE)) return holdsPassword(/\w+/.exec(name)?.[0] ?? '')
-  return password !== '' && !/^[0-9a-f]{40}$/.test(password)
 }
 
 /** The script tells a 403 from a 401 by itself. */

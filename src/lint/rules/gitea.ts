@@ -2,6 +2,7 @@ import {apiPath, type Catalogue} from '../../scopes/catalogue.ts'
 import {HOLE} from '../../syntax/types.ts'
 import {hostOf} from '../read/url.ts'
 import type {ReadRequest} from '../reading.ts'
+import {holdsPassword} from './value.ts'
 
 /**
  * What stands behind `/api/v1`, of a request to Gitea. Others have an `/api/v1` too (Prometheus, n8n): unless the
@@ -35,4 +36,14 @@ function beginningsOf(catalogue: Catalogue): ReadonlyMap<string, ReadonlySet<str
   }
   BEGINNINGS.set(catalogue, found)
   return found
+}
+
+/** No scope applies to a password: what is sent as one by its name, or literally and is no token. */
+export function isPassword({command}: ReadRequest): boolean {
+  if (!command?.call.user) return false
+  const {user} = command.call
+  const [, password = ''] = /^[^:]*:(.*)$/s.exec(command.script.resolve(user)) ?? []
+  const name = user.holes.at(-1) ?? ''
+  if (password.includes(HOLE)) return holdsPassword(/\w+/.exec(name)?.[0] ?? '')
+  return password !== '' && !/^[0-9a-f]{40}$/.test(password)
 }

@@ -6,35 +6,38 @@ import type {FindingDraft, LintKnowledge} from '../draft.ts'
 import type {FileReading, ScopeList, Scopeless, ScopeName} from '../reading.ts'
 import {looksLikeScope} from '../read/names.ts'
 import {profileIn} from '../suppress.ts'
+import {ownCall, type OwnCall} from './own-calls.ts'
 import {isDenied, sentenceAt} from './prose.ts'
 
 /** Scope lists: names that do not exist, too few, too many, dangerous, or none at all. */
 export function* judgeScopes(reading: FileReading, knowledge: LintKnowledge): Iterable<FindingDraft> {
   for (const list of reading.scopeLists) {
     if (list.kind === 'declared' && !reading.aboutGitea) continue
+    if (list.kind === 'told' && !reading.aboutGitea && isElsewhere(reading.text)) continue
     const names = list.names.filter((name) => applies(name, list, reading))
     for (const name of names) if (!isScope(name.name)) yield unknown(name)
     const known = names.flatMap(({name}) => (isScope(name) ? [name] : meantBy(name).scopes))
     if (list.kind === 'told' && list.open) continue
-    yield* dangerous(names.filter((name) => !isWarnedOf(name, list, reading)))
+    const unwarned = names.filter((name) => !isWarnedOf(name, list, reading))
+    yield* dangerous(unwarned, (scope) => ownCall(scope, reading, knowledge.catalogue))
     yield* redundant(names)
     const profile = list.kind === 'profile' || list.open ? undefined : profileFor(list, reading, knowledge)
-    if (profile) yield* compared(list, known, profile)
+    if (profile) yield* compared(list, known, profile, (scope) => ownCall(scope, reading, knowledge.catalogue))
   }
   for (const mint of reading.scopeless) yield none(mint)
   yield* halfPurposes(reading)
 }
 
 /** In prose a name counts only where the text does not say that it is wrong. */
-function applies({name, at}: ScopeName, {kind}: ScopeList, reading: FileReading): boolean {
+function applies({name, at}: ScopeName, {kind, sure = false, said}: ScopeList, reading: FileReading): boolean {
   if (kind !== 'told') return true
-  const sentence = sentenceAt(at, reading)
+  const sentence = said ?? sentenceAt(at, reading)
   const isDeniedHere = isDenied(sentence) || sentence.includes(`not \`${name}\``)
-  return looksLikeScope(name) && !isDeniedHere && !isElsewhere(sentence) && !isTranslated(name, sentence)
+  return (sure || looksLikeScope(name)) && !isDeniedHere && !isElsewhere(sentence) && !isTranslated(name, sentence)
 }
 
 /** "`repo` on GitHub". */
-const isElsewhere = (sentence: string) => /\b(?:github|gitlab|bitbucket)\b/i.test(sentence)
+const isElsewhere = (sentence: string) => /\b(?:github|gitlab|bitbucket|oauth2?|openid|oidc|slack)\b/i.test(sentence)
 
 /** "`read:org` is `read:organization` now", or a row with the old name and the new one. */
 function isTranslated(name: string, sentence: string): boolean {
@@ -68,15 +71,18 @@ function unknown({name, at, exact}: ScopeName): FindingDraft {
 
 const ALL_NAMES = `all, public-only, or read:… or write:… with one of: ${CATEGORIES.join(', ')}`
 
-function* dangerous(names: readonly ScopeName[]): Iterable<FindingDraft> {
+function* dangerous(names: readonly ScopeName[], own: (scope: Scope) => OwnCall | undefined): Iterable<FindingDraft> {
   for (const {scope, why} of dangers(names.map(({name}) => name).filter(isScope))) {
     const name = names.find((candidate) => candidate.name === scope)
     if (!name) continue
+    const call = own(scope)
     yield {
       rule: 'scope-dangerous',
       at: name.at,
-      message: `An agent's token should not have "${scope}": ${why}.`,
-      fix: `Leave "${scope}" out. Which scopes the agent's calls need: patrol infer PATH`,
+      message: `An agent's token should not have "${scope}": ${why}.${call ? ` This file's own ${call.shown} needs it.` : ''}`,
+      fix: call
+        ? `Instead of ${call.shown}: ${call.wayOut}. Then leave "${scope}" out.`
+        : `Leave "${scope}" out. Which scopes the agent's calls need: patrol infer PATH`,
       kind: scope,
     }
   }
@@ -103,7 +109,12 @@ function* redundant(names: readonly ScopeName[]): Iterable<FindingDraft> {
   }
 }
 
-function* compared(list: ScopeList, scopes: readonly Scope[], profile: Profile): Iterable<FindingDraft> {
+function* compared(
+  list: ScopeList,
+  scopes: readonly Scope[],
+  profile: Profile,
+  own: (scope: Scope) => OwnCall | undefined,
+): Iterable<FindingDraft> {
   const {missing, excess} = compare(scopes, profile.scopes)
   if (missing.length > 0) {
     yield {
@@ -115,11 +126,14 @@ function* compared(list: ScopeList, scopes: readonly Scope[], profile: Profile):
     }
   }
   if (excess.length > 0) {
+    const [call] = excess.flatMap((scope) => own(scope) ?? [])
     yield {
       rule: 'scope-excess',
       at: list.at,
       message: `The profile "${profile.name}" does not need ${excess.join(' and ')}.`,
-      fix: `Take ${excess.join(',')} out, or let the profile ask for it.`,
+      fix: call
+        ? `Let the profile ask for what this file's own ${call.shown} needs, or leave that call to another token.`
+        : `Take ${excess.join(',')} out, or let the profile ask for it.`,
       kind: `${profile.name} ${excess.join(',')}`,
     }
   }

@@ -9,6 +9,8 @@ interface Member {
   file: string
   text: string
   want: string[]
+  /** Words of what is found and of its cure. */
+  says?: string[]
 }
 
 const corpus = join(import.meta.dirname, '../../corpus/lint/field')
@@ -32,10 +34,12 @@ describe.each(globSync('*.yaml', {cwd: corpus}).map((file) => basename(file)))('
     expect(members.some(({want}) => want.length === 0)).toBe(true)
   })
 
-  test.each(members.map((member) => [member.file, member] as const))('%s', async (file, {text, want}) => {
+  test.each(members.map((member) => [member.file, member] as const))('%s', async (file, {text, want, says = []}) => {
     const {result} = await linted(file, text)
     const counted = result.findings.filter(({severity}) => severity !== 'low')
     expect(counted.map(lineAndRule).toSorted()).toEqual(want.toSorted())
     expect(result.unread).toEqual([])
+    const said = counted.map(({message, fix}) => `${message} ${fix}`).join('\n')
+    for (const words of says) expect(said).toContain(words)
   })
 })
