@@ -1,5 +1,6 @@
 import {linesOf} from './lines.ts'
 import {first, Reader, type ScriptContents} from './shell/reader.ts'
+import {recovered} from './shell/recovery.ts'
 import {withoutPlaceholders, type ShellSource} from './shell/source.ts'
 import {parse} from './tree.ts'
 import type {Place, ShellScript, Span} from './types.ts'
@@ -41,8 +42,10 @@ async function readSource(
 ): Promise<void> {
   const raw = await parse('bash', source.text)
   const mended = withoutPlaceholders(raw, source.text)
-  const tree = mended === undefined ? raw : await parse('bash', mended)
-  const reader = new Reader({...source, text: mended ?? source.text}, tree, found, mode.errexit)
+  const plain = mended === undefined ? raw : await parse('bash', mended)
+  const {text, tree, left} = await recovered(plain, mended ?? source.text)
+  found.unread.push(...left.map(({from, to}) => source.span(from, to)))
+  const reader = new Reader({...source, text}, tree, found, mode.errexit)
   const before = found.unread.length
   if (tree.kind === 'ERROR') reader.statement(tree, {status: 'plain', into: undefined})
   else reader.block(tree, {status: 'plain', into: undefined})

@@ -1,5 +1,6 @@
 import {contiguous, type Excerpt} from '../excerpt.ts'
 import type {FileReading, Parts, ReadUse, Script} from '../reading.ts'
+import type {Span} from '../../syntax/types.ts'
 import type {FileLanguage} from '../types.ts'
 
 /** Reads a file in its language. The parsers are loaded with the first file that needs them. */
@@ -20,7 +21,11 @@ export async function read(file: string, text: string, language: FileLanguage): 
     const use: ReadUse = {
       strict: true,
       aboutGitea,
-      nested: (inner, excerpt) => readParts(inner, excerpt, parts, {...use, strict: false}),
+      nested: (inner, excerpt) => {
+        const isScript =
+          language === 'workflow' || (language !== 'markdown' && excerpt.text.trimStart().startsWith('#!'))
+        return readParts(inner, excerpt, parts, {...use, strict: isScript && inner === 'shell'})
+      },
     }
     await readParts(language, contiguous(text, 0), parts, use)
   } catch (error) {
@@ -84,7 +89,17 @@ async function readParts(language: FileLanguage, excerpt: Excerpt, parts: Parts,
 function leftOf(script: Script): Parts['unread'] {
   const [first, ...more] = script.shell.unread
   if (!first) return []
-  const rest = more.length > 0 ? `, nor ${more.length} more places` : ''
-  const reason = `the shell grammar cannot read this${rest}; what stands around was linted`
+  const {size: length} = new Set(script.shell.unread.flatMap(linesOf))
+  const lines =
+    length === 1
+      ? 'this line was'
+      : more.length === 0
+        ? `the ${length} lines from here on were`
+        : `${length} lines, of which this is the first, were`
+  const reason = `the shell grammar cannot read this; ${lines} not linted`
   return [{reason, at: script.where(first)}]
+}
+
+function linesOf({start, end}: Span): number[] {
+  return Array.from({length: end.line - start.line + 1}, (_, index) => start.line + index)
 }

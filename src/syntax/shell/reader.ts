@@ -22,7 +22,8 @@ interface Surroundings {
   into: string | undefined
 }
 
-const STATEMENTS = new Set([
+/** Kinds of nodes that are read wherever they stand. */
+export const STATEMENTS: ReadonlySet<string> = new Set([
   'command',
   'redirected_statement',
   'pipeline',
