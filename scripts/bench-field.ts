@@ -7,10 +7,11 @@ import {rmSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {explained} from './field/explain.ts'
 import {inferred} from './field/infer.ts'
+import {linted} from './field/lint.ts'
 import {away} from './field/patrol.ts'
 import {shown, type Score} from './field/table.ts'
 
-const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained, infer: inferred}
+const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained, infer: inferred, lint: linted}
 
 const {values} = parseArgs({options: {command: {type: 'string', multiple: true}}})
 try {

@@ -46,6 +46,23 @@ export function programs(): Map<string, Need> {
   return new Map(Object.entries(z.record(z.string(), Need).parse(labels('infer/labels.yaml'))))
 }
 
+const FAULT = /^(?<rule>[a-z-]+)(?<open> \?)? (?<from>\d+)(?:-(?<to>\d+))?$/
+
+const Fault = z.string().transform((text, context) => {
+  const {rule, open, from, to = from} = FAULT.exec(text)?.groups ?? {}
+  if (rule !== undefined) return {rule, open: open !== undefined, from: Number(from), to: Number(to)}
+  context.addIssue({code: 'custom', message: `no fault: ${text}`})
+  return z.NEVER
+})
+
+/** A fault in a file: its rule and the lines of the statement; `open` where careful people judge differently. */
+export type Fault = z.infer<typeof Fault>
+
+/** The inputs of `patrol lint`: files below `lint/files`, and what is wrong in each at medium and above. */
+export function provisions(): Map<string, Fault[]> {
+  return new Map(Object.entries(z.record(z.string(), z.array(Fault)).parse(labels('lint/labels.yaml'))))
+}
+
 function labels(file: string): unknown {
   return parse(readFileSync(join(FIELD, file), 'utf8'))
 }

@@ -1,0 +1,5 @@
+resource "gitea_token" "agent" {
+  username = "agent-dev-a"
+  name     = "terraform"
+  scopes   = ["all"]
+}

@@ -1,0 +1,4 @@
+resource "gitea_token" "agent" {
+  username = "agent-dev-a"
+  name     = "terraform"
+}
