@@ -4,13 +4,13 @@
 export const SUBJECTS = {
   scope: /\bscopes?\b/i,
   'stored-scope':
-    /(stored|saved|database|token('s)?).*\b(unknown|invalid|not exist|broken|corrupt|does not know)|mint.*(new|again)|new token/is,
+    /(stored|saved|database|token('s)?).*\b(unknown|invalid|not exist|broken|corrupt|does not know)|record|mint.*(new|another|again)|new token/is,
   'public-only': /public/i,
   credential:
-    /(credential|token|password|user ?name).*(unknown|does not know|not know|reject|refus|revok|delet|invalid|no longer|not accept|wrong|dead|mistyp|not valid|not exist)/is,
+    /(credential|token|password|user ?name).*(unknown|does not know|not know|reject|refus|revok|delet|invalid|no longer|not accept|wrong|dead|mistyp|not valid|not exist)|\b(dead|live) token|for nobody/is,
   password: /password/i,
   'user-unknown':
-    /\b(user|login|name|account)\b.*(unknown|not exist|no such|does not know|not know|renam|delet|wrong)|no (user|account)/is,
+    /\b(user|login|name|account)\b.*(unknown|not exist|no such|does not know|not know|renam|delet|wrong)|no (user|account|organi[sz]ation)/is,
   account: /account|prohibit|active|activat|not allowed|may not sign in|blocked|disabled/i,
   'one-time-code': /one-time|otp|two-factor|2fa|totp/i,
   'security-key': /webauthn|security key|passkey/i,
@@ -20,6 +20,7 @@ export const SUBJECTS = {
   'site-admin': /admin/i,
   'tokens-of-another': /(other|another|own|self|same|some(one|body) else).*|admin/is,
   'repo-right': /right|permission|collaborator|owner|write access|may not/i,
+  protected: /protect/i,
   'org-right': /owner|member|team|organi[sz]ation/i,
   package: /package/i,
   locked: /lock/i,
@@ -35,7 +36,7 @@ export const SUBJECTS = {
   quota: /quota|space|full|storage/i,
   unseen:
     /(not|may|can('t|not)?|no right|invisible|private|hidden|without).*(see|seen|exist|there|visible|reach|find|found|read)/is,
-  route: /(no such|not have|does not exist|no route|unknown|not a route|other methods?|405)/i,
+  route: /(no such|not have|does not exist|no route|unknown|not a route|no call of (this|gitea)|other methods?|405)/i,
   proxy: /proxy|not (gitea|forgejo|the server)|in front|reverse|gateway|between/i,
 } as const satisfies Record<string, RegExp>
 
