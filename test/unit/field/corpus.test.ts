@@ -79,7 +79,7 @@ const VALUES = [
 
 function unmarked(text: string): string[] {
   return VALUES.flatMap((shape) => [...text.matchAll(shape)].map(([all, value = all]) => value)).filter(
-    (value) => !readings(value).some((reading) => reading.includes(MARK) || PLAIN.test(reading)),
+    (value) => value.length >= 8 && !readings(value).some((reading) => reading.includes(MARK) || PLAIN.test(reading)),
   )
 }
 
