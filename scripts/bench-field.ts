@@ -14,10 +14,13 @@ import {shown, type Score} from './field/table.ts'
 const COMMANDS: Record<string, () => Promise<Score[]>> = {explain: explained, infer: inferred, lint: linted}
 
 const {values} = parseArgs({options: {command: {type: 'string', multiple: true}}})
+const wanted = Object.entries(COMMANDS).filter(([name]) => values.command?.includes(name) ?? true)
 try {
-  for (const name of values.command ?? Object.keys(COMMANDS)) {
-    const run = COMMANDS[name]
-    if (run === undefined) throw new Error(`--command is one of ${Object.keys(COMMANDS).join(', ')}, not ${name}`)
+  if (wanted.length === 0) {
+    console.error(`Nothing was run: --command is one of ${Object.keys(COMMANDS).join(', ')}.`)
+    process.exitCode = 2
+  }
+  for (const [name, run] of wanted) {
     const begun = performance.now()
     for (const score of await run()) console.log(shown(score))
     console.log(`${name} took ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
