@@ -268,7 +268,7 @@ function unclearText({notUnderstood, profile}: Inference, tint: Tint, width?: nu
   const stacked = kinds.map((kind) =>
     wrapped(`  ${kind.text}\n      ${kind.count}: ${kind.reason}, first in ${firstPlace(kind)}`, width, 6),
   )
-  const would = `If they go to Gitea they need ${suspected.join(', ')}.`
+  const would = `If they go to the server they need ${suspected.join(', ')}.`
   return [
     title,
     ...(fits(wide, width) ? [wide] : stacked),

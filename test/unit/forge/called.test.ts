@@ -4,8 +4,8 @@ import {expect, test} from 'vitest'
 
 const root = resolve(import.meta.dirname, '../../..')
 
-/** A line of code with a text that a person may read and that names Gitea: comments, imports and our own class aside. */
-const NAMES_GITEA = /['"`>](?:[^'"`]|(?<=\w)'(?=\w))*\bGitea\b/
+/** A line of code with a text that a person may read and that names Gitea: comments, imports, our own class and headers (X-Gitea-OTP) aside. */
+const NAMES_GITEA = /['"`>](?:[^'"`]|(?<=\w)'(?=\w))*(?<!\bX-)\bGitea\b/
 const CODE = /^\s*(?:\*|\/\/|\/\*\*)|\bimport\b|class Gitea|<Gitea>|new Gitea\(|: Gitea\b/
 /** A fact about Gitea's releases, or about both forges. */
 const FACT =
