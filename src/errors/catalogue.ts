@@ -82,6 +82,11 @@ export const CATALOGUE = {
     category: 'refused',
     meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
   },
+  STATE_OUTDATED: {
+    category: 'refused',
+    meaning:
+      'A copy of this state (a backup, another machine) went on with this run and minted what this one was about to.',
+  },
   CANDIDATE_GONE: {category: 'incomplete', meaning: 'Somebody deleted the new token before it was proven.'},
   ROTATION_OPEN: {category: 'refused', meaning: 'An earlier rotation of this agent is unfinished; resume or abort it.'},
   SUPERSEDED_AMBIGUOUS: {category: 'refused', meaning: 'Several tokens could be the deployed one; name it.'},

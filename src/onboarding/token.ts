@@ -1,7 +1,7 @@
 import {OpsError} from '../errors.ts'
 import {mint, probeCandidate} from '../rotation/mint.ts'
 import {unused} from '../rotation/gate.ts'
-import {mintedFor} from '../rotation/names.ts'
+import {namesOf} from '../rotation/names.ts'
 import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
 import type {Record} from '../rotation/run.ts'
 import {isKnown} from '../story/minting.ts'
@@ -65,11 +65,11 @@ export async function discardToken(run: OnboardingRun, token: TokenRef): Promise
 /** Mints of this onboarding that came to pass after they had been taken for lost or refused. True if there were any. */
 export async function findOrphans(run: OnboardingRun): Promise<boolean> {
   const {state: onboarding} = run
-  const {terms} = onboarding
+  const {terms, startedAt, mints} = onboarding
+  const served = 'token' in onboarding ? onboarding.token?.id : undefined
+  const names = namesOf(terms.agent, terms.onboarding, startedAt, mints)
   const rows = await run.deps.tokens.list(terms.user)
-  const late = rows.filter(
-    ({id, name}) => mintedFor(terms.agent, name)?.rotation === terms.onboarding && !isKnown(onboarding, id),
-  )
+  const late = rows.filter(({id, name}) => names.has(name) && id !== served && !isKnown(onboarding, id))
   for (const row of late) await run.record({type: 'orphan_found', token: ref(row)})
   return late.length > 0
 }

@@ -138,12 +138,18 @@ export function unused(owner: TokenOwner, token: TokenRef): Doubter {
 export class TokenChanged extends OpsError {
   readonly seen: TokenRef
 
-  constructor({user, agent}: AnyTokenOwner, token: TokenRef, {id, name, lastEight}: TokenRef) {
+  /** `why`: what tells that somebody has its value. */
+  constructor(
+    {user, agent}: AnyTokenOwner,
+    token: TokenRef,
+    {id, name, lastEight}: TokenRef,
+    why = 'was used since, though nobody is known to have its value',
+  ) {
     const seen = {id, name, lastEight}
-    const why = isSame(seen, token)
-      ? `(${told(token)}) was used since, though nobody is known to have its value`
+    const what = isSame(seen, token)
+      ? `(${told(token)}) ${why}`
       : `is not the one on record any more: that was ${told(token)}, this is ${told(seen)}`
-    super('TOKEN_CHANGED', `Token ${token.id} of ${user} ${why}. It was not deleted.`, {
+    super('TOKEN_CHANGED', `Token ${token.id} of ${user} ${what}. It was not deleted.`, {
       suggestions: agent === undefined ? [] : [`patrol revoke ${agent} --id ${id} --dry-run`],
       ref: 'docs/runbooks/rotation-incomplete.md',
     })

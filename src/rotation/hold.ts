@@ -68,6 +68,19 @@ export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
   return {tokens: held.map(({id}) => id), why}
 }
 
+/** Who may run on a token of this rotation, the rotation's own agent among them, asked now; a line each. */
+export async function runnersOf(run: RotationRun, token: Going): Promise<string[]> {
+  const {deps, state} = run
+  const {terms} = state
+  const {agent, workspace} = terms
+  const gone = await isGone(deps, workspace.id)
+  const room = gone ? outsiderIn(workspace) : brief(await deps.platform.read(workspace.id))
+  const self = {who: named(agent, room), agent, workspace: room, why: 'has a secret that was written since'}
+  const asked = gone && !workspace.external ? [] : [await sighting(self, [token], {...terms, serves: undefined}, deps)]
+  const sighted = [...asked, ...(await lookAtHolders(terms, [token], terms, deps))]
+  return sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
+}
+
 /** How each of them comes to run on a token of its own, or is shown to. */
 function waysOut({agent: own, user, rotation}: RotationTerms, open: readonly HolderSighting[]): string[] {
   const [onIt, unproven] = [agentsThat('held', open), agentsThat('unproven', open)]

@@ -14,7 +14,7 @@ import {unconfinedWarning} from './confinement.ts'
 import {removeToken, unused, type GateDeps, type TokenOwner} from './gate.ts'
 import {guardAccount, IN_WEB} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
-import {mintedFor, tokenName} from './names.ts'
+import {namesOf, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import type {RotationRun} from './run.ts'
 import {tokensOf} from './rivals.ts'
@@ -42,6 +42,7 @@ export async function mint(run: MintingRun, repositories: readonly string[] | un
   const {deps, state} = run
   const {user, agent, profile, scopes} = state.terms
   const name = tokenName(agent, run.id, state.startedAt, state.mints + 1)
+  if (state.mints > 0) await assertOurTurn(run, name)
   await run.record({type: 'mint_intended', name})
   const outcome = await tell(run, 'mint', `${name} for ${user}`, () =>
     attempt(deps, state.terms, name, {scopes, repositories}),
@@ -55,6 +56,20 @@ export async function mint(run: MintingRun, repositories: readonly string[] | un
   await run.record({type: 'minted', token: outcome.token})
   const unconfined = unconfinedWarning({profile, repositories}, outcome)
   if (unconfined !== undefined && !run.warnings.includes(unconfined)) warn(run, unconfined)
+}
+
+/**
+ * Whoever has a copy of this journal (a backup, another machine's) mints under the same names. Throws `STATE_OUTDATED` where one
+ * went on with it and was here before us: that token is in use, or is about to be.
+ */
+async function assertOurTurn({deps, state: {terms}}: MintingRun, name: string): Promise<void> {
+  const taken = (await tokensOf(deps, terms.user)).find((row) => row.name === name)
+  if (!taken) return
+  throw new OpsError(
+    'STATE_OUTDATED',
+    `${terms.user} has a token ${name} (id ${taken.id}) already, under the name that this run was to mint: a copy of this state, a backup or another machine's, went on with it. Nothing was minted; that token was left.`,
+    {suggestions: [`patrol smoke ${terms.agent}`], ref: 'docs/runbooks/rotation-incomplete.md'},
+  )
 }
 
 /** A minted token with its value, or why there is none, or perhaps none; `unconfirmed`: there was one, as the error tells. */
@@ -182,12 +197,11 @@ export async function findDespite(
   }
 }
 
-/** Tokens that bear this rotation's id in their name and that its journal does not know: mints that came to pass late. */
+/** Tokens that this rotation announced and that its journal does not know: mints that came to pass late. */
 export async function lateOrphans({deps, state: rotation}: RotationRun): Promise<TokenRef[]> {
-  const {user, agent, rotation: id} = rotation.terms
-  return (await tokensOf(deps, user))
-    .filter((row) => mintedFor(agent, row.name)?.rotation === id && !isKnown(rotation, row.id))
-    .map(ref)
+  const {startedAt, mints, terms} = rotation
+  const names = namesOf(terms.agent, terms.rotation, startedAt, mints)
+  return (await tokensOf(deps, terms.user)).filter(({id, name}) => names.has(name) && !isKnown(rotation, id)).map(ref)
 }
 
 /**

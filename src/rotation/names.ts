@@ -21,6 +21,11 @@ export function tokenName(agent: string, rotation: string, at: number, mint: num
   return `patrol.${agentPart(agent)}.${day}.${rotation}${mint > 1 ? `-${mint}` : ''}`
 }
 
+/** The names under which a run has minted so far: `mints` of them. Whatever else bears its id was minted by a copy of its state. */
+export function namesOf(agent: string, run: string, at: number, mints: number): ReadonlySet<string> {
+  return new Set(Array.from({length: mints}, (_, index) => tokenName(agent, run, at, index + 1)))
+}
+
 /** What a mint by hand calls its token: machines without a common store tell it from a rotation's by that alone. */
 export function handName(agent: string, id: string, at: number): string {
   return tokenName(agent, `${HAND}${id}`, at, 1)
@@ -54,7 +59,7 @@ export function sameLogin(one: string | undefined, other: string): boolean {
 }
 
 /** A token that this machine minted: on record, or announced by a mint by hand whose end is not. */
-export type OwnMint = Pick<TokenRef, 'id'> | Announcement
+export type OwnMint = Pick<TokenRef, 'id' | 'name'> | Announcement
 
 /**
  * The tokens that were minted for an agent of this name elsewhere: by their name, and not among those known. A run of
@@ -65,6 +70,8 @@ export function mintedElsewhere<Row extends TokenRef>(
   rows: readonly Row[],
   known: readonly OwnMint[],
 ): Row[] {
-  const ours = new Set(known.map((each) => ('id' in each ? each.id : each.name)))
-  return rows.filter(({id, name}) => mintedFor(agent, name) && !ours.has(id) && !ours.has(name))
+  // An id alone tells nothing where a backup was brought back, for ids are given again then.
+  const isOurs = (row: Row): boolean =>
+    known.some((each) => each.name === row.name && (!('id' in each) || each.id === row.id))
+  return rows.filter((row) => mintedFor(agent, row.name) && !isOurs(row))
 }

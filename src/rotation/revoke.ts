@@ -4,7 +4,7 @@ import type {Secret} from '../secret.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
 import {removeToken, TokenChanged, tokensOfUser, unused, type Doubter, type GateDeps, type TokenOwner} from './gate.ts'
 import {isGone} from './guards.ts'
-import {holdOn} from './hold.ts'
+import {holdOn, runnersOf} from './hold.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
@@ -47,12 +47,28 @@ export async function discard(run: RotationRun, token: TokenRef): Promise<void> 
   const {deps, state: rotation, values, deleted} = run
   const {terms, lost} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
-    if (lost.includes(token.id)) await unused(terms, token)(rows)
+    if (lost.includes(token.id)) await assertNobodys(run, token, rows)
     await assertGone(deps, terms, token, values.get(token.id), rows)
     if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
     await run.record({type: 'revived', token: token.id})
     throw cameBack(rotation, token, 'it was not when that was decided')
   })
+}
+
+/**
+ * Nobody ever got the value of a token whose mint was not answered, unless a copy of this journal went on with it: then it was
+ * used, or the secret is not as we left it and somebody may run on it. Throws `TOKEN_CHANGED`, after which it is left alone.
+ */
+async function assertNobodys(run: RotationRun, token: TokenRef, rows: readonly TokenRow[]): Promise<void> {
+  const {deps, state: rotation} = run
+  const {terms, storedAt, plannedOn} = rotation
+  await unused(terms, token)(rows)
+  const row = rows.find((each) => isSame(each, token))
+  const gone = await isGone(deps, terms.workspace.id)
+  const stored = gone ? undefined : own(await deps.platform.secretRow(terms.workspace.id, terms.secretKey))?.updatedAt
+  if (!row || (!gone && (stored ?? null) === (storedAt ?? plannedOn ?? null))) return
+  const [line] = await runnersOf(run, token)
+  if (line !== undefined) throw new TokenChanged(terms, token, row, `may be in use: ${line}`)
 }
 
 /** A list that lacks a token that works is not to be believed. Throws `TOKENS_DOUBTED`. */

@@ -188,7 +188,7 @@ export function objection(standing: Survey, keep: Keep, agent: string): string |
   if (standing.isProven && keep === 'new') return undefined
   if (word.holds === 'unknown') return `Of ${agent} it is not known what it runs on, for ${word.says}.`
   const {id: named, lastEight} = word.token
-  if (tokens.some(({id, alive}) => id === named && !alive)) {
+  if (tokens.some(({id, lastEight: end, alive}) => id === named && end === lastEight && !alive)) {
     return `${agent} reports that it runs on …${lastEight}, which is not alive.`
   }
   if (keep === 'old' && secret === 'new') {

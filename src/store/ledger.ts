@@ -9,6 +9,7 @@ import type {
   PlacementAnywhere,
   Proof,
 } from '../story/ports.ts'
+import type {TokenRef} from '../story/tokens.ts'
 import {explained} from './faults.ts'
 import {assertHeld, type Desk} from './leases.ts'
 import {rowsOf, sitesOf, timeOf, within, type Row, type View} from './rows.ts'
@@ -122,6 +123,7 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
     switch (change.kind) {
       case 'minted': {
         const {token, scopes, rotation, at} = change
+        forgetEarlier(db, site, user, token)
         db.prepare(
           `insert into tokens (site, user, id, name, last_eight, scopes, rotation, minted_at)
            values (?, ?, ?, ?, ?, ?, ?, ?)
@@ -131,6 +133,7 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
       }
       case 'superseded': {
         const {token, deadline, at} = change
+        forgetEarlier(db, site, user, token)
         db.prepare(
           `insert into tokens (site, user, id, name, last_eight, scopes, superseded_at, deadline)
            values (?, ?, ?, ?, ?, '[]', ?, ?)
@@ -185,6 +188,11 @@ export function applyChanges(db: DatabaseSync, site: number, changes: readonly L
         db.prepare('delete from announcements where site = ? and user = ? and name = ?').run(site, user, change.name)
     }
   }
+}
+
+/** Where a server was restored it gives an id again: what is on record of the token that had it before is not of this one. */
+function forgetEarlier(db: DatabaseSync, site: number, user: string, {id, name}: TokenRef): void {
+  db.prepare('delete from tokens where site = ? and user = ? and id = ? and name <> ?').run(site, user, id, name)
 }
 
 function loginIn(change: LedgerChange): string {

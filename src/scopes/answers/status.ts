@@ -39,7 +39,10 @@ const ANYWHERE: Readonly<Record<number, StatusMeaning>> = {
   413: {by: 'request', means: 'more than the server, or a proxy before it, takes at once'},
   422: {by: 'request', means: 'the gate was passed: what was sent is not valid for this call'},
   423: {by: 'state', means: 'the repository is archived: it is read and not written, whatever the token holds'},
-  429: {by: 'state', means: 'a proxy before the server limits how often it is asked; the server itself never says this'},
+  429: {
+    by: 'state',
+    means: 'a proxy before the server limits how often it is asked; the server itself never says this',
+  },
 }
 
 const AT: Readonly<Record<Door, Readonly<Record<number, StatusMeaning>>>> = {

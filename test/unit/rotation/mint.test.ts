@@ -1,3 +1,4 @@
+import {tokenName} from '../../../src/rotation/names.ts'
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
 import type {RotationFact} from '../../../src/rotation/events.ts'
@@ -277,8 +278,15 @@ describe('among other machines’ tokens', () => {
   }
 
   it('a late one of ours is an orphan; one that is known, or another rotation’s, is none', async () => {
-    const {run} = running(minted, [old, mine(10), mine(11), theirs(12)])
-    expect(await lateOrphans(run)).toEqual([mine(11)])
+    const named = (id: number, mint: number) => ({
+      id,
+      name: tokenName('dev-a', planned.terms.rotation, 0, mint),
+      lastEight: `0000000${id}`,
+    })
+    const {run} = running(minted, [old, named(10, 1), named(11, 1), theirs(12), named(13, 2)])
+    expect(await lateOrphans(run)).toEqual([named(11, 1)])
+    const again = {...run, state: {...run.state, mints: 2}}
+    expect(await lateOrphans(again)).toEqual([named(11, 1), named(13, 2)])
     expect(await lateOrphans(running(minted, undefined).run)).toEqual([])
   })
 

@@ -229,5 +229,7 @@ describe('token names', () => {
   it('betray that they were minted elsewhere where they are not on record', () => {
     expect(mintedElsewhere('dev-a', [ours], [])).toEqual([ours])
     expect(mintedElsewhere('dev-a', [ours], [ours])).toEqual([])
+    // A restored server gives ids again.
+    expect(mintedElsewhere('dev-a', [ours], [{...ours, name: 'patrol.dev-a.20260101.before'}])).toEqual([ours])
   })
 })

@@ -41,6 +41,13 @@ function standing(change: Partial<Survey> = {}): Survey {
 describe('somebody else who may run on a new one', () => {
   const others = ['dev-b in workspace dev-b (w2) bears the same name; it is paused and was not asked']
 
+  it('is no dead one where its row has another value by now', () => {
+    const renewed = {...fresh, lastEight: '90000003'}
+    const gone = [old, lost, {...fresh, alive: false}]
+    const says = standing({word: {holds: 'another', token: renewed}, tokens: gone, isYounger: true, secret: 'unknown'})
+    expect(objection(says, 'old', 'dev-a')).toBeUndefined()
+  })
+
   it('keeps it from going, whatever the agent says, and has no say about the old ones', () => {
     const says = standing({word: runsOn(old), secret: 'old', isYounger: true, others})
     expect(objection(standing({...says, others: []}), 'old', 'dev-a')).toBeUndefined()

@@ -322,6 +322,28 @@ describe('the ledger', () => {
   })
 })
 
+describe('an id that a restored server gives again', () => {
+  it('is the new token’s, with nothing of the one that had it before', async () => {
+    const {ledger} = await openStore(file)
+    const [first, second] = ['patrol.a.20260101.one', 'patrol.a.20260201.two'].map((name) => ({
+      id: 9,
+      name,
+      lastEight: '00000009',
+    }))
+    await ledger.apply([
+      {kind: 'minted', user: 'u', token: first!, scopes: [], at: 1},
+      {kind: 'superseded', user: 'u', token: first!, deadline: 5, at: 2},
+      {kind: 'revoked', user: 'u', token: 9, at: 3},
+      {kind: 'minted', user: 'u', token: second!, scopes: [], at: 4},
+    ])
+    expect(await ledger.tokens('u')).toMatchObject([
+      {id: 9, name: second!.name, mintedAt: 4, deadline: undefined, revokedAt: undefined},
+    ])
+    await ledger.apply([{kind: 'superseded', user: 'u', token: first!, deadline: 8, at: 6}])
+    expect(await ledger.tokens('u')).toMatchObject([{name: first!.name, mintedAt: undefined, deadline: 8}])
+  })
+})
+
 describe('where a token may be in use', () => {
   const place = (change: Partial<Placement> = {}): LedgerChange => {
     const token = {id: 1, lastEight: '00000001'}
