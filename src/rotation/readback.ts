@@ -135,9 +135,13 @@ export async function settleReadBack(run: RotationRun, prefix = run.state.readba
   } catch (error) {
     if (!(error instanceof OpsError)) throw error
     const which = prefix === undefined ? 'A workspace token' : `The workspace token ${prefix}…`
-    warn(run, `${which} of ours may be left in ${name}; the next run on this rotation revokes it. ${error.message}`)
+    const then = 'the next run on this rotation revokes it, unless this one does at its end.'
+    warn(run, `${which} of ours may be left in ${name}; ${then} ${error.message}`)
+    run.tokenFeared = true
     return
   }
+  if (run.tokenFeared && left.length === 0) warn(run, `No workspace token of ours is left in ${name} any more.`)
+  run.tokenFeared = false
   if (left.length > 0) {
     const rows = left.join(', ')
     warn(run, `One of these workspace tokens of ${name} may be ours; revoke it unless you know it: ${rows}.`)

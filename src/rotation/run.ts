@@ -47,6 +47,8 @@ export interface RotationRun extends StoryRun<Rotation, RotationFact, RotationDe
   proof: SmokeReport | undefined
   /** The agent named the new token when it was asked in this run. */
   heard: boolean
+  /** That our workspace token may be left was said in this run. */
+  tokenFeared: boolean
   /** None of the old tokens was listed, so nobody was asked whether they run on one. */
   unasked: boolean
   /** Ids of what this run deleted, and did not just find gone. */
@@ -68,6 +70,7 @@ export function openRun(deps: RotationDeps, lease: Lease, rotation: Rotation): R
     reaches: new Map(),
     proof: undefined,
     heard: false,
+    tokenFeared: false,
     unasked: false,
     deleted: new Set<number>(),
     hold: undefined,

@@ -334,6 +334,9 @@ describe('the workspace token', () => {
     world.fault = [{at: await callNumber('revokeWorkspaceToken'), kind: 'lost-before'}]
     const {phase} = await go()
     expect(world.warned).toContain('The workspace token wt-2----… of ours may be left in dev-a')
+    expect(world.warned).toMatch(
+      /unless this one does at its end\. [^]*\nNo workspace token of ours is left in dev-a any more\.$/,
+    )
     expect([phase, world.leftAccess]).toEqual(['completed', []])
   })
 
@@ -341,6 +344,7 @@ describe('the workspace token', () => {
     const deps = world.deps(store)
     const platform = {...deps.platform, revokeWorkspaceToken: async () => Promise.reject(lost)}
     expect(await ending(rotate(ask(), {...deps, platform}))).toMatchObject({code: 'WORKSPACE_TOKEN_LEFT', exit: 7})
+    expect(world.warned).not.toContain('any more')
     const [id] = await openIds()
     expect(await resumeRotation(id!, world.deps(store))).toMatchObject({phase: 'completed'})
     expect([world.leftAccess, await openIds(), world.violations]).toEqual([[], [], []])
