@@ -319,7 +319,7 @@ function fleetOf(
   const sound = absent.length === 0 && ambiguous.length === 0
   if (sound && awaited.length === 0) return {state: 'ok', message: 'every agent has its workspace'}
   const waiting = `no workspace yet for ${awaited.join(', ')}`
-  if (sound) return {state: 'note', message: waiting, fix: `patrol onboard ${awaited[0]} --dry-run`}
+  if (sound) return {state: 'note', message: waiting, fix: `patrol onboard ${awaited[0]}`}
   const parts = [
     absent.length > 0 && `no workspace for ${absent.join(', ')}`,
     awaited.length > 0 && waiting,

@@ -23,6 +23,8 @@ interface Ours {
   workspaceId: string
   name: string
   id: string | undefined
+  /** How it was lost. */
+  doubt?: string
 }
 
 /**
@@ -61,7 +63,9 @@ async function hear(ports: CronPorts, ours: Ours, nonce: string, {deadline, late
   const {workspaceId} = ours
   // By its name, for as long as nothing else tells it.
   ours.id ??= (await rowsOf(ports, ours))[0]?.id
-  if (ours.id === undefined) return {kind: 'unreachable', why: 'the schedule could not be created'}
+  if (ours.id === undefined) {
+    return {kind: 'unreachable', why: `the schedule could not be created${ours.doubt ? `: ${ours.doubt}` : ''}`}
+  }
   const why = 'its schedule ran'
   // Every minute brings another delivery.
   const pending = {nonce, latest, afterFailureMs: Infinity, why}
@@ -88,8 +92,11 @@ export function scheduleName(nonce: string): string {
 
 /** Creates it, once. Throws what the platform refuses it with, and `INTERRUPTED` where nothing was sent. */
 async function create(ports: CronPorts, workspaceId: string, name: string, prompt: string): Promise<Ours> {
-  const created = ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt})
-  return {workspaceId, name, id: await created.catch(orElse(() => undefined, 'WRITE_IN_DOUBT'))}
+  const ours = {workspaceId, name}
+  return ports.agent.createSchedule(workspaceId, {name, cron: '* * * * *', prompt}).then(
+    (id) => ({...ours, id}),
+    orElse(({message}) => ({...ours, id: undefined, doubt: message}), 'WRITE_IN_DOUBT'),
+  )
 }
 
 async function rowsOf(ports: CronPorts, {workspaceId, name}: Ours, end?: {signal: AbortSignal}): Promise<Schedule[]> {

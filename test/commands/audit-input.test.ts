@@ -49,6 +49,11 @@ describe('the inventory', () => {
     const said = /user "agent-dev-a": agent-dev-a \(line \d+\), agent-dev-b/
     expect(await refusal(at, [])).toEqual(refused('INVENTORY_DUPLICATE', said))
     expect(await refusal(at, [], ConfigCheck)).toEqual(refused('INVENTORY_DUPLICATE', said))
+    // Nobody is sent back to the check that has just said so.
+    expect((await at.patrol(ConfigCheck, '--json')).document.error).toMatchObject({
+      message: expect.stringContaining('Mend these entries, or take out the one that is too many.'),
+      suggestions: [],
+    })
   })
 
   test.each<[string, Runnable, string[]]>([

@@ -129,7 +129,7 @@ export const CONFIG = {
       what: `${file} gives the same thing to several agents; give each a user and a workspace of its own.`,
       state: nothing('called'),
       lines,
-      advice: [run`patrol config check`],
+      advice: [say('mend these entries, or take out the one that is too many')],
     }),
   }),
 }

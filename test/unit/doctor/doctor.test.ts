@@ -310,7 +310,7 @@ describe('a check-up', () => {
   })
 
   test.each([
-    ['a', {state: 'note', message: 'no workspace yet for a', fix: 'patrol onboard a --dry-run'}, 0],
+    ['a', {state: 'note', message: 'no workspace yet for a', fix: 'patrol onboard a'}, 0],
     ['elsewhere', {state: 'problem', message: 'no workspace for a', code: 'WORKSPACE_NOT_FOUND'}, 3],
   ])('of a workspace %s that is not there', async (workspace, told, exit) => {
     const sound = await ports().platform!()

@@ -294,7 +294,7 @@ describe('asking by schedule', () => {
       },
     })
     const report = await smoke(request, late.ports)
-    expect(report.paths[2]?.message).toContain('the schedule could not be created')
+    expect(report.paths[2]?.message).toContain('the schedule could not be created: no answer')
     expect([late.deleted, report.warnings]).toEqual([['late'], []])
   })
 
