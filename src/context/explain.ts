@@ -135,7 +135,8 @@ async function callAmong(
   const method = first === undefined || methods.some((each) => each.method === 'GET') ? pasted.method : first.method
   const call = await explainCall(method, pasted.path, version)
   if (call.here.outcome === 'route') return {call, notes: pasted.methodSaid ? [] : [unnamed(method, methods)]}
-  if (asked.kind === 'call') throw unknown(call, spoken)
+  // A path that is no route is all that there is to say.
+  if (asked.kind === 'call' || (asked.kind === 'refusal' && asked.answer.by === 'request')) throw unknown(call, spoken)
   return {call: undefined, notes: [`${method} ${readable(pasted.path)} is no call of ${shown}.`]}
 }
 

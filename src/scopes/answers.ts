@@ -2,13 +2,22 @@ import {ACCOUNT} from './answers/account.ts'
 import {CREDENTIAL} from './answers/credential.ts'
 import {GIT_ANSWERS} from './answers/git.ts'
 import {MINT} from './answers/mint.ts'
+import {PROXY_ANSWERS} from './answers/proxy.ts'
 import {RIGHT} from './answers/right.ts'
 import {SCOPE} from './answers/scope.ts'
 import type {KnownAnswer} from './answers/type.ts'
 import {meantBy} from './parse.ts'
 
 /** Every message that is known; where a text holds several, the first of the table is told. */
-export const ANSWERS: readonly KnownAnswer[] = [...ACCOUNT, ...SCOPE, ...GIT_ANSWERS, ...CREDENTIAL, ...MINT, ...RIGHT]
+export const ANSWERS: readonly KnownAnswer[] = [
+  ...ACCOUNT,
+  ...SCOPE,
+  ...GIT_ANSWERS,
+  ...CREDENTIAL,
+  ...MINT,
+  ...RIGHT,
+  ...PROXY_ANSWERS,
+]
 
 /** A message of a server as it stands in a text, and what is known about it. */
 export interface FoundAnswer extends Omit<KnownAnswer, 'says'> {

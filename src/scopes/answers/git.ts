@@ -75,7 +75,7 @@ export const GIT_ANSWERS: readonly KnownAnswer[] = [
     source: 'git itself, after a second 401',
     on: ALL,
     means:
-      'the server takes what git sent for nobody: a dead token, or the password of an account with a second factor',
+      'the token that git sent is not accepted (revoked, cut short), or it was the password of an account with a second factor',
     cure: 'give git a live token as the password: read:repository to fetch, write:repository to push',
   },
 ]

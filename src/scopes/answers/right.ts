@@ -58,6 +58,15 @@ export const RIGHT: readonly KnownAnswer[] = [
     cure: 'unlock it, or give the user the right to write',
   },
   {
+    says: /\bquota exceeded\b/,
+    by: 'state',
+    status: [413],
+    source: 'services/context/quota.go',
+    on: 'Forgejo 11 and newer, with [quota] ENABLED',
+    means: "the scope is there; the owner's quota of space is used up",
+    cure: 'have an administrator raise it, or delete what fills it; no scope helps',
+  },
+  {
     says: /<Repository \d+:[^>\s]{1,120}> is archived|\b[\w.-]{1,40}\/[\w.-]{1,100} is archived|\brepo is archived|This repo(?:sitory)? is archived/,
     by: 'state',
     status: [403, 423],
@@ -72,7 +81,8 @@ export const RIGHT: readonly KnownAnswer[] = [
     status: [404],
     source: 'routers/api/v1/api.go: repoAssignment, orgAssignment; services/context/user.go',
     on: ALL,
-    means: 'the scope gate was passed: no user or organisation has this name, now or before',
+    means:
+      'the scope gate was passed, and the owner does not exist: no user or organisation has this name, or had it before',
     cure: 'correct the owner in the path; no scope helps',
   },
   {
@@ -129,8 +139,7 @@ export const RIGHT: readonly KnownAnswer[] = [
     status: [404],
     source: "the router, before any gate (Go's net/http)",
     on: ALL,
-    means:
-      'no call of this path is known to the server: another release, a feature that is switched off, or a wrong base URL',
+    means: 'the server does not have this path: another release, a feature that is switched off, or a wrong base URL',
     cure: 'ask GET /api/v1/version which release this is, and look the path up: patrol explain --table',
   },
 ]

@@ -18,7 +18,7 @@ export const SCOPE: readonly KnownAnswer[] = [
     status: [403],
     source: 'routers/api/v1/api.go: tokenRequiresScopes',
     on: ALL,
-    means: "the server's own record of the token holds a name that is no scope: no call behind a scope works with it",
+    means: "among the token's stored scopes is a name that does not exist: no call behind a scope works with it",
     cure: 'mint another token, and delete this one',
   },
   {
