@@ -16,7 +16,7 @@ export const CREDENTIAL: readonly KnownAnswer[] = [
     says: /invalid username, password or token/,
     by: 'credential',
     status: [401],
-    source: 'routers/common/auth.go',
+    source: 'routers/api/v1/api.go: apiAuth',
     on: 'Gitea 1.25.2 and newer',
     means:
       'the token or password is not accepted, and the server does not say why: revoked, cut short, sent as the literal text $TOKEN, a wrong password, a missing or used one-time code; no scope helps',

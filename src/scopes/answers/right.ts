@@ -21,7 +21,7 @@ export const RIGHT: readonly KnownAnswer[] = [
     cure: "ask for the caller's own name in the path, or call as an administrator",
   },
   {
-    says: /user should have a permission to write to this branch/,
+    says: /user should have a permission to write to (?:this|the target) branch/,
     by: 'right',
     status: [403],
     source: 'routers/api/v1/api.go: reqRepoBranchWriter',
@@ -84,6 +84,16 @@ export const RIGHT: readonly KnownAnswer[] = [
     means:
       'the scope gate was passed, and the owner does not exist: no user or organisation has this name, or had it before',
     cure: 'correct the owner in the path; no scope helps',
+  },
+  {
+    says: /(?<="errors":\s?\[")[^"\\]{1,120}(?="\],\s?"message")/,
+    by: 'right',
+    status: [404],
+    source: 'services/context/api.go: NotFound, with the error of the handler',
+    on: 'Gitea 1.20 to 1.26, Forgejo',
+    means:
+      'the scope gate was passed; the repository is there, and what is asked for in it (a file, a branch, an issue) does not exist',
+    cure: 'look at the spelling, and at the branch that is meant; no scope helps',
   },
   {
     says: /Visit Project/,
