@@ -11,8 +11,8 @@ const BEHIND = /[.,:;!?)\]>*]+$/
 
 const METHODS = 'GET|HEAD|POST|PUT|PATCH|DELETE'
 const UPPER = new RegExp(`(?<![\\w/-])(?:${METHODS})(?![\\w/-])`, 'g')
-/** As Go's client begins its errors: `Get "https://…"`. */
-const GO = /\b(Get|Head|Post|Put|Patch|Delete) "?$/
+/** As Go's client begins its errors, and as clients are called: `Get "https://…"`, `requests.post("https://…"`. */
+const NAMED = /\b(Get|Head|Post|Put|Patch|Delete) "?$|\.(get|head|post|put|patch|delete)\(\s*f?["'`]$/i
 const KEYED = new RegExp(
   `\\b(?:http[._]?|request[._]?|req[._]?)?(?:method|verb)["']?\\s*[:=]\\s*["']?(${METHODS})\\b`,
   'i',
@@ -39,8 +39,8 @@ function bare(word: string): string {
 /** The method next before a target, else the one that is named for it behind. */
 function methodOf(before: string, behind: string): string | undefined {
   const upper = [...before.matchAll(UPPER)].at(-1)?.[0]
-  const named = OPTION.exec(before) ?? KEYED.exec(before) ?? GO.exec(before)
-  const found = upper ?? named?.[1] ?? (KEYED.exec(behind) ?? OPTION.exec(behind))?.[1]
+  const named = OPTION.exec(before) ?? KEYED.exec(before) ?? NAMED.exec(before)
+  const found = upper ?? named?.[1] ?? named?.[2] ?? (KEYED.exec(behind) ?? OPTION.exec(behind))?.[1]
   return (found ?? new RegExp(UPPER.source).exec(behind)?.[0])?.toUpperCase()
 }
 
@@ -77,6 +77,7 @@ export function statusIn(text: string): number | undefined {
     if (found !== undefined) return Number(found)
   }
   if (/\bunauthorized\b/i.test(text)) return 401
+  if (/\bNot Found\b/.test(text)) return 404
   return /\bforbidden\b/i.test(text) ? 403 : undefined
 }
 
@@ -91,6 +92,8 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
     new RegExp(String.raw`\b(?:docker|podman|nerdctl|buildah|crane|oras)\s+(?:image\s+)?pull\s+(?:-\S+\s+)*${IMAGE}`),
     'GET',
   ],
+  [new RegExp(String.raw`\bbuild\b(?=[^\n]{0,200}--push\b)[^\n]{0,200}?\s(?:-t|--tag)[= ]${IMAGE}`), 'PUT'],
+  [new RegExp(String.raw`\b(?:copy|sync)\s[^\n]{0,200}\sdocker:\/\/${IMAGE}`), 'PUT'],
   [new RegExp(String.raw`\brefers to repository \[${IMAGE}`), 'PUT'],
   [new RegExp(String.raw`\b(?:failed to push|pushing manifest for) ${IMAGE}`), 'PUT'],
   [new RegExp(String.raw`\b(?:pull(?:ing)?(?: and unpack)? image|pull access denied for) \\?"?${IMAGE}`), 'GET'],
@@ -99,13 +102,19 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
 const LOGIN =
   /\b(?:docker|podman|nerdctl|buildah|crane|oras|helm registry)\s+login\s+(?:-\S+\s+(?:[^-\s]\S*\s+)?)*?(?<host>[\w-]+(?:\.[\w-]+)+(?::\d+)?)/
 
-/** What a tool asks of a registry, by its command or its message. */
+/** Git's commands and messages with the URL of a repository, which need not end with `.git`. */
+const GIT =
+  /(?<![\w./-])(?:git\s[^\n]{0,100}?\b(?:push|clone|fetch|pull|ls-remote)\s[^\n]{0,100}?|clone of ')(?<url>https?:\/\/[^\s'"]{1,300})/
+
+/** What a tool asks of a registry, or git of a repository, by its command or its message. */
 export function requestOfTool(text: string): SeenRequest | undefined {
   for (const [pattern, method] of TOOLS) {
     const {host, image} = pattern.exec(text)?.groups ?? {}
     if (host === undefined) continue
     return {method: method || undefined, target: `https://${host}/v2${image}/manifests/latest`, status: statusIn(text)}
   }
+  const url = GIT.exec(text)?.groups?.['url']
+  if (url !== undefined) return {target: url.replace(/\/?(?:\.git)?\/?$/, '.git'), status: statusIn(text)}
   const host = LOGIN.exec(text)?.groups?.['host']
   return host === undefined ? undefined : {target: `https://${host}/v2/`, status: statusIn(text)}
 }
