@@ -97,6 +97,7 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`\brefers to repository \[${IMAGE}`), 'PUT'],
   [new RegExp(String.raw`\b(?:failed to push|pushing manifest for) ${IMAGE}`), 'PUT'],
   [new RegExp(String.raw`\b(?:pull(?:ing)?(?: and unpack)? image|pull access denied for) \\?"?${IMAGE}`), 'GET'],
+  [new RegExp(String.raw`\bdocker:\/\/${IMAGE}`), ''],
   [new RegExp(String.raw`\boci:\/\/${IMAGE}`), ''],
 ]
 const LOGIN =
@@ -104,7 +105,7 @@ const LOGIN =
 
 /** Git's commands and messages with the URL of a repository, which need not end with `.git`. */
 const GIT =
-  /(?<![\w./-])(?:git\s[^\n]{0,100}?\b(?:push|clone|fetch|pull|ls-remote)\s[^\n]{0,100}?|clone of ')(?<url>https?:\/\/[^\s'"]{1,300})/
+  /(?<![\w./-])(?:git\s[^\n]{0,100}?\b(?:push|clone|fetch|pull|ls-remote)\s[^\n]{0,100}?|(?:clone of|unable to access|Authentication failed for|fatal: repository) ')(?<url>https?:\/\/[^\s'"]{1,300})/
 
 /** What a tool asks of a registry, or git of a repository, by its command or its message. */
 export function requestOfTool(text: string): SeenRequest | undefined {
@@ -120,7 +121,8 @@ export function requestOfTool(text: string): SeenRequest | undefined {
 }
 
 const PUSHES = /\b(?:push|pushing|publish|upload|uploading|deploy|failed to push)\b/i
-const FETCHES = /\b(?:clone|cloning|fetch|pull|pulling|ls-remote|install|download|downloading|restore)\b/i
+const FETCHES =
+  /\b(?:clone|cloning|fetch|pull|pulling|ls-remote|reading manifest|install|download|downloading|restore)\b/i
 
 /** Whether a text speaks of pushing or of fetching, where only one of both. */
 export function reachSaid(text: string): 'read' | 'write' | undefined {

@@ -41,6 +41,16 @@ export const GIT_ANSWERS: readonly KnownAnswer[] = [
     cure: 'use SSH with a key',
   },
   {
+    says: /Not allowed to (?:force-)?push to protected branch [\w./-]{1,80}|is protected from (?:force push|deletion|changing)|pre-receive hook declined/,
+    by: 'right',
+    status: [403],
+    source: 'routers/private/hook_pre_receive.go',
+    on: ALL,
+    means:
+      "the token is accepted; the branch is protected, and the token's user is not among those who may push to it so",
+    cure: 'push to another branch and open a pull request, or put the user on the list of the protection; no scope helps',
+  },
+  {
     says: /RPC failed; HTTP 403/,
     by: 'scope',
     status: [403],
