@@ -9,6 +9,7 @@ import {findRequests, type RequestSink} from './code/requests.ts'
 import {SAYS} from './code/roles.ts'
 import {findSdkCalls} from './code/sdk.ts'
 import {findInShell} from './code/shell.ts'
+import {wholeScripts, type ScriptFile} from './code/sourced.ts'
 import {findInTerraform} from './code/terraform.ts'
 import {programsOf, resolver, type Resolve, type Source} from './code/sources.ts'
 import {shown} from './safe.ts'
@@ -35,10 +36,11 @@ export async function callsInCode(files: readonly CodeFile[]): Promise<Findings>
     language === 'shell' || language === 'terraform' ? [] : [{...rest, language}],
   )
   await readSources(sources, gathered, 0)
-  for (const {language, text, file} of files) {
-    if (language === 'shell') await readShellFile(text, file, gathered)
-    if (language === 'terraform') await readTerraform(text, file, gathered)
-  }
+  await readScripts(
+    files.filter(({language}) => language === 'shell'),
+    gathered,
+  )
+  for (const {language, text, file} of files) if (language === 'terraform') await readTerraform(text, file, gathered)
   return gathered.result(files.map(({file}) => file))
 }
 
@@ -46,18 +48,36 @@ async function readTerraform(text: string, file: string, gathered: Gathered): Pr
   await findInTerraform(text, {
     call: (method, path, line) => gathered.call(method, path, {file, line}),
     unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, {file, line}, more),
-    script: (script) => readShellFile(script, file, gathered),
+    script: (script) => readScripts([{text: script, file}], gathered),
   })
 }
 
-async function readShellFile(text: string, file: string, gathered: Gathered): Promise<void> {
-  const gitea = /gitea|forgejo/i.test(`${file}\n${text}`)
-  await findInShell(text, gitea, {
-    call: (method, path, line) => gathered.call(method, path, {file, line}),
-    unclear: (reason, piece, line, more) => gathered.unclear(reason, piece, {file, line}, more),
-    program: (language, code, line) => readSources([{language, text: code, file}], gathered, line - 1),
-  })
+/** Reads scripts; what one of several that source a file makes clear is not open there. */
+async function readScripts(scripts: readonly ScriptFile[], gathered: Gathered): Promise<void> {
+  const open = new Map<string, {left: number; tell: () => void}>()
+  for (const {text, place} of wholeScripts(scripts)) {
+    const gitea = /gitea|forgejo/i.test(`${place(1).file}\n${text}`)
+    const seen = new Set<string>()
+    await findInShell(text, gitea, {
+      call: (method, path, line) => gathered.call(method, path, placeOf(place(line))),
+      unclear(reason, piece, line, more) {
+        const {shared, ...stands} = place(line)
+        const key = `${stands.file} ${stands.line} ${reason} ${piece}`
+        if (seen.has(key)) return
+        seen.add(key)
+        const tell = () => gathered.unclear(reason, piece, stands, more)
+        open.set(key, {left: (open.get(key)?.left ?? shared) - 1, tell})
+      },
+      program(language, code, line) {
+        const {file, line: stands} = place(line)
+        return readSources([{language, text: code, file}], gathered, stands - 1)
+      },
+    })
+  }
+  for (const {left, tell} of open.values()) if (left <= 0) tell()
 }
+
+const placeOf = ({file, line}: CodePlace): CodePlace => ({file, line})
 
 /** `before`: the lines that stand before the text in its file. */
 async function readSources(sources: readonly Source[], gathered: Gathered, before: number): Promise<void> {

@@ -24,6 +24,8 @@ const WITH_VALUE: Record<string, RegExp> = {
   xargs: /^-[aEdILnPs]$|^--(max-args|max-procs|delimiter|replace|arg-file)$/,
   runuser: /^-[ugGs]$|^--(user|group|shell)$/,
   exec_container: /^-[euw]$|^--(env|env-file|user|workdir|index|detach-keys)$/,
+  run_container:
+    /^-[aehlmpuvw]$|^--(?:add-host|cap-add|cap-drop|cpus|device|dns|entrypoint|env|env-file|expose|gpus|hostname|ip|label|link|memory|mount|name|net|network|pid|platform|publish|pull|restart|runtime|security-opt|tmpfs|ulimit|user|userns|volume|volumes-from|workdir)$/,
   kubectl: /^-[ncfs]$|^--(namespace|container|context|kubeconfig|cluster|filename)$/,
   ssh: /^-[bcDEeFIiJLlmOopQRSWw]$/,
   su: /^-[sgGw]$|^--(shell|group|supp-group)$/,
@@ -76,12 +78,16 @@ export function seeThrough(words: readonly ShellWord[]): Through {
     return name === 'runuser' && dashes > 0 ? behind(dashes + 1) : command
   }
   if (CONTAINERS.has(name)) {
+    const run = words.findIndex(({text}, i) => i > 0 && i < 8 && text === 'run')
+    if (run > 0 && !name.endsWith('compose')) return inImage(words, skip(run + 1, WITH_VALUE['run_container']), behind)
     const exec = words.findIndex(({text}, i) => i > 0 && i < 8 && text === 'exec')
     return exec > 0 ? behind(skip(exec + 1, WITH_VALUE['exec_container']) + 1) : command
   }
   if (name === 'kubectl' || name === 'oc') {
     const dashes = words.findIndex(({text}) => text === '--')
-    return dashes > 0 && words.some(({text}, i) => i < dashes && text === 'exec') ? behind(dashes + 1) : command
+    return dashes > 0 && words.some(({text}, i) => i < dashes && /^(?:exec|run)$/.test(text))
+      ? behind(dashes + 1)
+      : command
   }
   if (name === 'ssh') {
     const host = skip(1, WITH_VALUE['ssh'])
@@ -89,6 +95,19 @@ export function seeThrough(words: readonly ShellWord[]): Through {
     return host < words.length ? {is: 'shell'} : command
   }
   return command
+}
+
+/** Images whose own command is a client, by the last part of their names. */
+const CLIENTS = /(?:^|\/)(curl|wget|httpie|tea|fj)(?:[:@-][^/]*)?$/
+
+/** What runs in a new container: its words behind the image, or the image's own command with them. */
+function inImage(words: readonly ShellWord[], at: number, behind: (from: number) => Through): Through {
+  const [image, first] = [words[at], words[at + 1]]
+  const given = words.slice(0, at).findIndex(({text}) => text === '--entrypoint')
+  const own = given < 0 ? CLIENTS.exec(image?.text ?? '')?.[1] : words[given + 1]?.text
+  const isNamed = own === undefined || (given < 0 && first?.text.split('/').at(-1) === own)
+  if (!image || isNamed) return behind(at + 1)
+  return seeThrough([{...image, text: own}, ...words.slice(at + 1)])
 }
 
 /** Several words as the one text that a shell makes of them. */
