@@ -4,6 +4,7 @@ import {format} from 'oxfmt'
 import {argumentsOf, calleeOf, nameOf, ownerOf} from '../src/infer/code/calls.ts'
 import {FUNCTIONS, walk} from '../src/infer/code/bindings.ts'
 import {programOf, type Program} from '../src/infer/code/program.ts'
+import PY_GITEA from '../src/infer/code/py-gitea.json' with {type: 'json'}
 import {shortGroup} from '../src/infer/code/sdk.ts'
 import {fjCommands} from './sdks-fj.ts'
 import {operationNamed} from '../src/infer/operations.ts'
@@ -13,7 +14,7 @@ import type {SyntaxNode} from '../src/syntax/index.ts'
 
 /**
  * Makes the tables of what SDKs, command lines, providers and MCP servers call, from checkouts of their sources:
- * `node scripts/sdks.ts go-sdk=DIR,DIR generated=DIR,DIR tea=DIR fj=DIR gitea-mcp=DIR forgejo-mcp=DIR terraform-gitea=DIR terraform-forgejo=DIR`.
+ * `node scripts/sdks.ts go-sdk=DIR,DIR generated=DIR,DIR py-gitea=DIR tea=DIR fj=DIR gitea-mcp=DIR forgejo-mcp=DIR terraform-gitea=DIR terraform-forgejo=DIR`.
  * Nothing is kept of those but names and routes.
  */
 const TABLES = resolve(import.meta.dirname, '../src/infer/code')
@@ -276,6 +277,27 @@ async function operations(directories: readonly string[]): Promise<Table> {
   return table
 }
 
+/** Tells of py-gitea's methods which of them give lists, and of what. */
+async function lists(directory: string): Promise<void> {
+  const file = join(TABLES, 'py-gitea.json')
+  const table = new Map<string, {routes: string[]; gives?: string; each?: string}>(Object.entries(PY_GITEA))
+  for (const each of globSync('gitea/*.py', {cwd: directory})) {
+    let type = ''
+    const source = readFileSync(join(directory, each), 'utf8')
+    for (const [, name, method = '', element = ''] of source.matchAll(
+      /^class (\w+)|^    def (\w+)\([^)]*\) -> List\["?(\w+)"?\]:/gm,
+    )) {
+      type = name ?? type
+      const known = table.get(`${type}.${method}`)
+      if (known) table.set(`${type}.${method}`, {...known, each: element})
+    }
+  }
+  const {code} = await format('py-gitea.json', JSON.stringify(Object.fromEntries(table)).replaceAll('},', '},\n'), {
+    printWidth: 120,
+  })
+  writeFileSync(file, code)
+}
+
 /** Each route once: without `?` where any has it so. */
 function surest(routes: Routes): Routes {
   return [...new Set(routes)].filter((route) => !route.startsWith('?') || !routes.includes(route.slice(1))).toSorted()
@@ -337,6 +359,7 @@ const merged = async (
   names: readonly string[],
   read: (directory: string, sdk: Table) => Promise<Table>,
 ): Promise<Table> => joined(await Promise.all(names.flatMap(at).map((directory) => read(directory, sdk))))
+for (const directory of at('py-gitea')) await lists(directory)
 await write('generated', await operations(at('generated')))
 await write('tea', await merged(['tea'], tea))
 await write('fj', joined(at('fj').map(fjCommands)))

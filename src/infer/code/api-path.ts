@@ -53,13 +53,20 @@ export function apiPathOf(url: string, holes: readonly string[], gitea: boolean)
 }
 
 function below(rest: string, holes: readonly string[]): ApiPath {
-  const path = rest.replace(/[?#][^]*$/, '').replace(/\/+$/, '')
+  const path = rest
+    .replace(/[?#][^]*$/, '')
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/\/$/, '')
   if (path === '')
     return rest.includes('?') || !rest.includes(HOLE) ? {is: 'base'} : {is: 'unclear', reason: REASONS.path}
   const [, first = ''] = path.split('/')
   if (!path.startsWith('/') || first.startsWith(HOLE)) return {is: 'unclear', reason: REASONS.path}
   // `/issues${query}`: what is glued to the last name is no part of it.
-  const behind = rest.slice(path.length).split(HOLE).length - 1
+  const behind =
+    rest
+      .replaceAll(/(?<!:)\/{2,}/g, '/')
+      .slice(path.length)
+      .split(HOLE).length - 1
   const last = holes[holes.length - 1 - behind] ?? ''
   return {is: 'path', path: /[\w}]\uFFFC$/.test(path) && QUERY.test(last) ? path.slice(0, -1) : path}
 }

@@ -4,6 +4,8 @@ import type {SyntaxNode} from '../../syntax/index.ts'
 export interface Binding {
   /** What it is set to; `undefined` where that cannot be told: a loop's variable, one of several results. */
   value: SyntaxNode | undefined
+  /** Of a loop's variable: what it goes over. */
+  each?: SyntaxNode
   /** Of a function's parameter: the function, the parameter's place among its kind, and its default. */
   param?: {of: SyntaxNode; name: string; member?: string; fallback: SyntaxNode | undefined}
   /** `+=`: behind what the name has already. */
@@ -113,7 +115,8 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
   const loop = (target: SyntaxNode, node: SyntaxNode) => {
     const list = node.child('right')
     const elements = /^(?:array|list|tuple)$/.test(list?.kind ?? '') ? (list?.children ?? []) : []
-    if (target.kind !== 'identifier' || elements.length === 0) assign(target, undefined, node, 'declares')
+    if (target.kind !== 'identifier') assign(target, undefined, node, 'declares')
+    else if (elements.length === 0) add(scopeOf(node), target.text, node, {straight: false, ...(list && {each: list})})
     else for (const value of elements) add(scopeOf(node), target.text, node, {value, straight: false})
   }
 

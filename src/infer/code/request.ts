@@ -34,10 +34,10 @@ export function requestReader({
   values,
   origins,
   gitea,
-}: Program): (call: SyntaxNode) => FoundRequest | 'served' | undefined {
+}: Program): (call: SyntaxNode) => FoundRequest | 'served' | 'foreign' | undefined {
   const speaks = (value: Value) => apiPathOf(text(value), holesOf(value), gitea).is !== 'other'
 
-  const read = (call: SyntaxNode): FoundRequest | 'served' | undefined => {
+  const read = (call: SyntaxNode): FoundRequest | 'served' | 'foreign' | undefined => {
     const callee = calleeOf(call)
     if (!callee) return undefined
     if (isServed(call)) return 'served'
@@ -57,7 +57,7 @@ export function requestReader({
     const own = ['baseURL', 'prefixUrl'].map(property).find((value) => value !== undefined && value !== 'unknown')
     const isClient = owner !== undefined && EXACT.test(name) && !NO_CLIENTS.test(lastName(owner))
     const candidate = (node: SyntaxNode): Value[] => {
-      const list = values.of(node)
+      const list = values.of(node).map(behindVerb)
       if (own) return list.flatMap((value) => values.of(own).map((base) => onto(base, value)))
       if (bases)
         return list.flatMap((value) =>
@@ -69,7 +69,9 @@ export function requestReader({
     }
 
     const nodes = [
-      ...args.positional.filter((arg) => !['object', 'dictionary', 'array'].includes(arg.kind)),
+      ...args.positional.filter(
+        (arg) => !/^(?:object|dictionary|array)$/.test(arg.kind) && !values.of(arg).every(isMethod),
+      ),
       ...['url', 'path', 'uri', 'endpoint'].flatMap((key) => {
         const value = args.named.get(key) ?? property(key)
         return value && value !== 'unknown' ? [value] : []
@@ -77,7 +79,7 @@ export function requestReader({
     ]
     const urlNode =
       nodes.find((node) => candidate(node).some(speaks)) ?? (sends ? likely(name, nodes, args) : undefined)
-    if (!urlNode) return undefined
+    if (!urlNode) return isForeign(callee) ? 'foreign' : undefined
 
     const {methods, named} = methodsOf(name, args, urlNode, property, isInstance)
     const verb = VERB.exec(name)?.[1]
@@ -88,6 +90,17 @@ export function requestReader({
       (/^(urlopen|Request)$/.test(name) && args.positional.length > 1)
     const fallback = verb ? verb.replace(/^del$/i, 'delete').toUpperCase() : body && name !== 'request' ? 'POST' : 'GET'
     return {urls: candidate(urlNode), methods, fallback}
+  }
+
+  /** Whether it is a method of a client that was made for another service, and is pointed at this one: `octokit.rest.issues.list(…)`. */
+  const isForeign = (callee: SyntaxNode): boolean => {
+    const owner = ownerOf(callee)
+    if (!owner || !ownerOf(owner)) return false
+    const root = rootOf(owner)
+    return (
+      origins.of(root).some((made) => /octokit/i.test(nameOf(made))) &&
+      basesOf(root)?.some((base) => text(base).includes('/api/v1')) === true
+    )
   }
 
   /** Whether it registers a route on a server of the program's own. */
@@ -112,12 +125,15 @@ export function requestReader({
   ): {methods: readonly Value[]; named: boolean} => {
     // What `post` is given besides is the body, whatever its fields are called.
     if (EXACT.test(name)) return {methods: [{parts: [], literals: []}], named: false}
+    const spoken = values.of(urlNode).map((value) => SPOKEN.exec(text(value))?.[1] ?? '')
+    if (spoken.every((verb) => verb !== ''))
+      return {methods: spoken.map((verb) => ({parts: [verb], literals: []})), named: true}
     const given = args.named.get('method') ?? property('method') ?? (name === 'ajax' ? property('type') : undefined)
     if (given && given !== 'unknown') return {methods: values.of(given), named: true}
     for (const arg of args.positional) {
       if (arg === urlNode) continue
       const options = values.of(arg)
-      if (options.every((value) => isVerb(text(value)))) return {methods: options, named: true}
+      if (options.every(isMethod)) return {methods: options, named: true}
     }
     const urlAt = args.positional.indexOf(urlNode)
     const before = urlAt > 0 ? args.positional[urlAt - 1] : undefined
@@ -172,6 +188,24 @@ export function requestReader({
   }
 
   return read
+}
+
+/** `GET /repos/{owner}/{repo}`: a verb and a path in one, as Octokit takes them. */
+const SPOKEN = /^(GET|HEAD|POST|PUT|PATCH|DELETE) (?=\/)/
+
+function behindVerb(value: Value): Value {
+  const [first, ...more] = value.parts
+  return typeof first === 'string' ? {...value, parts: [first.replace(SPOKEN, ''), ...more]} : value
+}
+
+/** `a` of `a.b.c`. */
+function rootOf(node: SyntaxNode): SyntaxNode {
+  const owner = ownerOf(node)
+  return owner ? rootOf(owner) : node
+}
+
+function isMethod(value: Value): boolean {
+  return isVerb(text(value))
 }
 
 function isServer(made: SyntaxNode): boolean {

@@ -1,7 +1,7 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
 import type {NotUnderstood} from '../types.ts'
 import {apiPathOf, isVerb, REASONS, suspect} from './api-path.ts'
-import {argumentsOf} from './calls.ts'
+import {argumentsOf, calleeOf} from './calls.ts'
 import type {Program} from './program.ts'
 import {requestReader, type FoundRequest} from './request.ts'
 import {holesOf, text, type Value} from './value.ts'
@@ -54,7 +54,8 @@ export function findRequests(program: Program, found: RequestSink): void {
   const requests = calls.flatMap((call) => {
     const request = read(call)
     if (request === 'served') serve(call)
-    return request && request !== 'served' ? [{call, request}] : []
+    if (request === 'foreign') found.unclear(REASONS.sdk, calleeOf(call)?.text ?? '', call)
+    return typeof request === 'object' ? [{call, request}] : []
   })
   const isDecided = ({urls, methods}: FoundRequest) =>
     urls.some((url) => methods.some((method) => deciders(url, method, gitea).length > 0))

@@ -96,10 +96,14 @@ function findPyGitea({calls, names, values}: Program, found: RequestSink): void 
       if (callee?.kind === 'identifier') return name === 'Gitea' ? 'Gitea' : undefined
       const owner = callee?.child('object')
       const type = owner?.kind === 'identifier' && CLASSES.has(owner.text) ? owner.text : typeOf(owner, depth + 1)
-      return type && PY_GITEA[`${type}.${name}`]?.gives
+      const {gives, each} = PY_GITEA[`${type}.${name}`] ?? {}
+      return each === undefined ? gives : `[${each}]`
     }
+    if (node.kind === 'subscript') return elementOf(typeOf(node.child('value'), depth + 1))
     const may = node.kind === 'identifier' ? names.of(node.text, node) : names.member(lastName(node), node)
-    for (const {value, param} of may) {
+    for (const {value, param, each} of may) {
+      const element = elementOf(typeOf(each, depth + 1))
+      if (element) return element
       const annotated = param ? typeAnnotation(param.of, param.name) : undefined
       const type = annotated ?? typeOf(value, depth + 1)
       if (type) return type
@@ -112,7 +116,7 @@ function findPyGitea({calls, names, values}: Program, found: RequestSink): void 
     if (!callee || !owner) continue
     const type = owner.kind === 'identifier' && CLASSES.has(owner.text) ? owner.text : typeOf(owner)
     const name = nameOf(call)
-    if (!type) continue
+    if (!type || elementOf(type)) continue
     const verb =
       type === 'Gitea' ? /^_?requests_(get|put|post|patch|delete)(?:_paginated)?$/.exec(name)?.[1] : undefined
     if (verb) {
@@ -131,8 +135,13 @@ function findPyGitea({calls, names, values}: Program, found: RequestSink): void 
   }
 }
 
-/** py-gitea's methods by `Class.method`: what each requests, and the class of what it gives back. */
-const PY_GITEA: Readonly<Record<string, {routes: readonly string[]; gives?: string}>> = METHODS
+/** What a list holds: `User` of `[User]`. */
+function elementOf(type: string | undefined): string | undefined {
+  return /^\[(\w+)\]$/.exec(type ?? '')?.[1]
+}
+
+/** py-gitea's methods by `Class.method`: what each requests, and the class of what it gives back, or of each of them. */
+const PY_GITEA: Readonly<Record<string, {routes: readonly string[]; gives?: string; each?: string}>> = METHODS
 const CLASSES = new Set(Object.keys(PY_GITEA).map((key) => key.split('.')[0] ?? ''))
 
 function typeAnnotation(fn: SyntaxNode, param: string): string | undefined {
