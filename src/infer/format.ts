@@ -1,6 +1,7 @@
 import {extname} from 'node:path'
 import type {InputFormat} from './formats.ts'
 import {readLogLine} from './log/line.ts'
+import {isRecipe} from './recipes.ts'
 import {isRecord} from './shape.ts'
 
 /** What the beginning of an input shows: a format, or why there is none. */
@@ -34,6 +35,7 @@ export function recognise(name: string, head: Buffer): Recognised {
   const extension = extname(name.replace(/\.gz$/i, '')).toLowerCase()
   const known = EXTENSIONS.find(([, pattern]) => pattern.test(extension))
   if (known) return {format: known[0]}
+  if (isRecipe(name)) return {format: 'shell'}
   const text = head.toString('utf8').replace(/^\uFEFF/, '')
   if (text.trim() === '') return {format: undefined, reason: 'empty'}
   const interpreter = SHEBANG.exec(text)?.[1]

@@ -24,7 +24,7 @@ const DEEPEST = 4
  */
 export async function readMcp(document: unknown, file: string, sink: Sink): Promise<boolean> {
   const tools = toolsIn(document)
-  if (!tools) return false
+  if (!tools) return serversIn(document, file, sink)
   const {default: known} = await import('./code/mcp-tools.json', {with: {type: 'json'}})
   const table = new Map(Object.entries(known))
   for (const tool of tools) {
@@ -41,6 +41,18 @@ export async function readMcp(document: unknown, file: string, sink: Sink): Prom
       sink.notUnderstood({reason: 'a tool that names no route of the API', text: shown(name), source, count: 1})
   }
   return true
+}
+
+/** The settings of an MCP client: which tools its servers offer, and the agent calls, they do not say. */
+function serversIn(document: unknown, file: string, sink: Sink): boolean {
+  const named = isRecord(document) ? (document['mcpServers'] ?? document['servers']) : undefined
+  const servers = isRecord(named) ? Object.entries(named) : []
+  const speaking = servers.filter(([name, server]) => /gitea|forgejo/i.test(`${name} ${JSON.stringify(server)}`))
+  const reason = 'an MCP server that may call whatever its tools do'
+  for (const [name] of speaking) {
+    sink.notUnderstood({reason, text: shown(name), source: {file, line: undefined}, count: 1})
+  }
+  return speaking.length > 0
 }
 
 function toolsIn(document: unknown): unknown[] | undefined {

@@ -8,6 +8,7 @@ import {readLog} from './log/read.ts'
 import {readMcp} from './mcp.ts'
 import {isOwnDocument, readOpenApi} from './openapi.ts'
 import type {Sink, InputText} from './reading.ts'
+import {asScript} from './recipes.ts'
 import {shownName} from './safe.ts'
 
 /** What is read whole has to be smaller than this, in bytes. */
@@ -144,7 +145,7 @@ async function readCode(
 ): Promise<Trouble | undefined> {
   const text = await whole(chunks, LARGEST.code)
   if (text === undefined) return broken('it is larger than 4 MB, too large for source code')
-  code.push({language, text, file})
+  code.push({language, text: language === 'shell' ? asScript(file, text) : text, file})
   return undefined
 }
 

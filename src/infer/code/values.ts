@@ -249,6 +249,9 @@ export function valuesOf(names: Names): Values {
       case 'QueryEscape':
       case 'quote':
       case 'quote_plus':
+      case 'ToUpper':
+      case 'TrimLeft':
+      case 'TrimPrefix':
       case 'str':
       case 'Itoa':
         return first ? of(first) : [hole(node)]
@@ -258,6 +261,11 @@ export function valuesOf(names: Names): Values {
       case 'String':
       case 'trim':
       case 'strip':
+      case 'lstrip':
+      case 'upper':
+      case 'lower':
+      case 'toUpperCase':
+      case 'toLowerCase':
         return owner ? of(owner) : [hole(node)]
       case 'rstrip':
       case 'replace':
