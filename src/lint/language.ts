@@ -15,7 +15,7 @@ const BY_NAME: readonly (readonly [names: RegExp, FileLanguage])[] = [
   [/\.nix$/i, 'nix'],
   [/\.ya?ml$/i, 'yaml'],
   [/\.(?:tf|tfvars|hcl|nomad)$/i, 'hcl'],
-  [/\.jsonc?$/i, 'json'],
+  [/\.jsonc?$|^\.docker(?:configjson|cfg)$/i, 'json'],
   [/\.(?:md|markdown|mdx)$/i, 'markdown'],
 ]
 

@@ -119,6 +119,8 @@ export interface ReadUse {
   /** A part that could not be read counts. Not so in a text's example, or in a file within a file. */
   strict: boolean
   aboutGitea: boolean
+  /** What a script is for, where that is told around it: a health check. */
+  purpose?: string | undefined
   /** Reads a file that stands within this one. */
-  nested(language: FileLanguage, excerpt: Excerpt): Promise<void>
+  nested(language: FileLanguage, excerpt: Excerpt, purpose?: string): Promise<void>
 }

@@ -35,6 +35,7 @@ export function embedded({path, text, file}: Held): FileLanguage | undefined {
   const key = path.findLast((name) => name !== '-') ?? ''
   if (/^\s*#!.*\b(?:ba|da|z|k|a)?sh\b/.test(text)) return 'shell'
   if (/^\s*#cloud-config\b/.test(text)) return 'yaml'
+  if (/^\s*\{\s*"[^"]*"\s*:/.test(text)) return 'json'
   const named = [file, key.includes('.') ? key : undefined].flatMap((name) => {
     const language = name === undefined ? undefined : languageByPath(name)
     return language && language !== 'look' && NESTED.has(language) ? [language] : []

@@ -1,5 +1,6 @@
-import type {Excerpt} from '../excerpt.ts'
+import {within, type Excerpt} from '../excerpt.ts'
 import type {Parts} from '../reading.ts'
+import {areScopes, holdsScopes, locate, split} from './names.ts'
 
 /** `export NAME=`, `NAME :=`, `"name" =`, npm's `//host/:_authToken=`, and the blanks around it. */
 const NAME = /^[\s\uFEFF]*(?:export\s+)?["']?(?:\/\/\S*?:)?([\w.-]+)["']?\s*(?:[:?+]?=|:)\s*/
@@ -8,7 +9,7 @@ const NAME = /^[\s\uFEFF]*(?:export\s+)?["']?(?:\/\/\S*?:)?([\w.-]+)["']?\s*(?:[
  * Reads a file of settings as `docker --env-file`, dotenv and INI do: `NAME=value` on a line of its own, and comments.
  * The shell's grammar is no help: `NAME=it's me` is whole here. Other lines hold nothing.
  */
-export function readEnv({text, stretch}: Excerpt, parts: Parts): void {
+export function readEnv({text, stretch, exact}: Excerpt, parts: Parts): void {
   for (const {0: line, index} of text.matchAll(/[^\r\n]+/g)) {
     const [before = '', name] = NAME.exec(line) ?? []
     const [quoted, , inside] = /^(["'])(.*?)\1/.exec(line.slice(before.length)) ?? []
@@ -18,7 +19,7 @@ export function readEnv({text, stretch}: Excerpt, parts: Parts): void {
     if (name !== undefined) {
       const value = inside ?? line.slice(before.length, comment?.index).trimEnd()
       const from = index + before.length + (quoted === undefined ? 0 : 1)
-      parts.values.push({path: [name], name, value, at: stretch(from, from + value.length)})
+      setting({text, stretch, exact}, {name, from, to: from + value.length}, parts)
     }
     if (comment) {
       const said = line.slice(comment.index + comment[0].length).trimEnd()
@@ -28,6 +29,21 @@ export function readEnv({text, stretch}: Excerpt, parts: Parts): void {
       parts.passages.push({text: said, at, kind: 'comment', section: 0, listed: false})
     }
   }
+}
+
+/** A setting's value, and the scopes that it lists where its name says so. */
+export function setting(
+  excerpt: Excerpt,
+  {name, from, to}: {name: string; from: number; to: number},
+  parts: Parts,
+): void {
+  const value = excerpt.text.slice(from, to)
+  const at = excerpt.stretch(from, to)
+  parts.values.push({path: [name], name, value, at})
+  const names = split(value).filter((each) => !/[{$<]/.test(each))
+  if (!holdsScopes([name]) || !areScopes(names)) return
+  const open = names.length < split(value).length
+  parts.scopeLists.push({kind: 'declared', names: locate(names, within(excerpt, from, to)), open, at})
 }
 
 /** Reads `.netrc` (`login bot password …`) and `.git-credentials`, a URL on each line. */

@@ -1,4 +1,4 @@
-import {contiguous, type Excerpt} from '../excerpt.ts'
+import {contiguous, outer, type Excerpt} from '../excerpt.ts'
 import type {FileReading, Parts, ReadUse, Script} from '../reading.ts'
 import type {Span} from '../../syntax/types.ts'
 import type {FileLanguage} from '../types.ts'
@@ -21,10 +21,10 @@ export async function read(file: string, text: string, language: FileLanguage): 
     const use: ReadUse = {
       strict: true,
       aboutGitea,
-      nested: (inner, excerpt) => {
+      nested: (inner, excerpt, purpose) => {
         const isScript =
           language === 'workflow' || (language !== 'markdown' && excerpt.text.trimStart().startsWith('#!'))
-        return readParts(inner, excerpt, parts, {...use, strict: isScript && inner === 'shell'})
+        return readParts(inner, excerpt, parts, {...use, purpose, strict: isScript && inner === 'shell'})
       },
     }
     await readParts(language, contiguous(text, 0), parts, use)
@@ -42,7 +42,7 @@ async function readParts(language: FileLanguage, excerpt: Excerpt, parts: Parts,
   switch (language) {
     case 'shell': {
       const {readScript} = await import('./shell.ts')
-      const script = await readScript(excerpt, parts)
+      const script = await readScript(excerpt, parts, {purpose: use.purpose})
       if (use.strict) parts.unread.push(...leftOf(script))
       return
     }
@@ -58,7 +58,7 @@ async function readParts(language: FileLanguage, excerpt: Excerpt, parts: Parts,
     case 'makefile':
     case 'unit': {
       const {readRecipes} = await import('./recipes.ts')
-      return readRecipes(excerpt, language, parts)
+      return readRecipes(excerpt, language, parts, use)
     }
     case 'nix': {
       const {readNix} = await import('./nix.ts')
@@ -77,12 +77,25 @@ async function readParts(language: FileLanguage, excerpt: Excerpt, parts: Parts,
     case 'json':
     case 'template':
     case 'inventory': {
-      const {readYaml} = await import('./yaml.ts')
+      const {readYaml, withoutTemplate} = await import('./yaml.ts')
+      if (language === 'template') {
+        const {isCall, readScript} = await import('./shell.ts')
+        const script = contiguous(withoutTemplate(excerpt.text), 0)
+        if (isCall(script.text)) await readScript(outer(script, excerpt), parts)
+      }
       const inventory = language === 'inventory'
+      if (language === 'json') return readYaml(outer(contiguous(uncommented(excerpt.text), 0), excerpt), parts, use)
       // What is wrong with patrol.yaml its own check says better; and a template is YAML only later.
       return readYaml(excerpt, parts, {...use, inventory, strict: use.strict && !inventory && language !== 'template'})
     }
   }
+}
+
+/** JSON without the comments that editors let stand in it; nothing moves. */
+function uncommented(text: string): string {
+  return text.replaceAll(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (part) =>
+    part.startsWith('"') ? part : part.replaceAll(/[^\n]/g, ' '),
+  )
 }
 
 /** What the shell's grammar could not read of a script, if anything. */

@@ -1,7 +1,7 @@
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import type {Code, InlineCode, List, Nodes, Parents} from 'mdast'
 import {contiguous, pieced, type SourceLine, type FileStretch} from '../excerpt.ts'
-import type {Parts, ReadRequest, ReadUse, ScopeName} from '../reading.ts'
+import type {Parts, ReadRequest, ReadUse, ScopeList, ScopeName} from '../reading.ts'
 import {readHcl} from './hcl.ts'
 import {looksLikeScope} from './names.ts'
 import {readScript} from './shell.ts'
@@ -18,7 +18,8 @@ const OTHERS = new Set(
     /\s+/,
   ),
 )
-const TOOLS = /^\s*(?:\$ |(?:sudo |export )?(?:curl|wget|gitea|forgejo|http|https|xh|docker|kubectl)\s)/
+const TOOLS =
+  /^\s*(?:(?:[\w.-]+@[\w.-]+[^\n$#]{0,60})?[$❯➜] |(?:sudo |export )?(?:curl|wget|gitea|forgejo|http|https|xh|docker|kubectl)\s)/
 
 /** Reads a text: fenced blocks in their languages, request lines, prose, and names of scopes in inline code. */
 export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Promise<void> {
@@ -39,6 +40,7 @@ export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Pr
       const inList = parents.some((parent) => parent.type === 'list')
       if (aboutGitea && !inList) mentioned(inlineCodes(node), parts)
       if (aboutGitea) parts.scopeLists.push(...toldLists(contiguous(text.slice(at.from, at.to), at.from)))
+      if (aboutGitea) parts.scopeLists.push(...tabled(text.slice(at.from, at.to), at.from))
     }
     if ('children' in node) for (const child of node.children) visit(child, [...parents, node])
   }
@@ -85,16 +87,19 @@ function linesOf(code: Code, text: string): SourceLine[] {
 /** Of a session with prompts what was typed; everything of a block without prompts. */
 function commandsOf(lines: readonly SourceLine[]): SourceLine[] {
   const first = lines.find(({text}) => text.trim() !== '')
-  if (!first || !/^\s*\$ /.test(first.text)) return [...lines]
+  if (!first || !PROMPT.test(first.text)) return [...lines]
   let typed = false
   return lines.map(({text, at}) => {
-    const [prompt = ''] = /^\s*\$ /.exec(text) ?? []
+    const [prompt = ''] = PROMPT.exec(text) ?? []
     const continues = typed
     typed = (prompt !== '' || continues) && /\\\s*$/.test(text)
     if (prompt !== '') return {text: text.slice(prompt.length), at: at + prompt.length}
     return continues ? {text, at} : {text: '\n', at: at + text.length - 1}
   })
 }
+
+/** `$ `, `ana@host:~/work$ `. */
+const PROMPT = /^\s*(?:[\w.-]+@[\w.-]+[^\n$#]{0,60})?[$❯➜] /
 
 const REQUEST = /^(\s*)(GET|HEAD|POST|PUT|PATCH|DELETE)(\s+)((?:https?:\/\/|\/|\$)\S+)/
 
@@ -143,6 +148,29 @@ function remark(
   const next = siblings[siblings.indexOf(node) + 1]
   const near = next && text.slice(at.to, place(next).from).split('\n').length <= 3
   parts.comments.push({text: words.trim(), at, covers: near ? place(next) : undefined})
+}
+
+/** Scopes in a table's column of that name. */
+function tabled(table: string, at: number): ScopeList[] {
+  const [head = '', rule = '', ...rows] = table.split('\n')
+  const column = cellsOf(head).findIndex(({text}) => /^\W*(?:token |gitea |needed |required )?scopes?\W*$/i.test(text))
+  if (column === -1 || !/^\s*\|?[\s:|-]+$/.test(rule)) return []
+  let start = at + head.length + rule.length + 2
+  return rows.flatMap((row) => {
+    const from = start
+    start += row.length + 1
+    const cell = cellsOf(row)[column]
+    return [...(cell?.text.matchAll(/[a-z][\w-]*(?::[a-z][\w-]*)?/gi) ?? [])]
+      .filter(([name]) => isScopeWord(name) && (name.includes(':') || cell?.text.includes(`\`${name}\``)))
+      .map(({0: name, index}): ScopeList => {
+        const place = {from: from + cell!.from + index, to: from + cell!.from + index + name.length}
+        return {kind: 'told', sure: true, names: [{name, at: place, exact: true}], open: true, at: place}
+      })
+  })
+}
+
+function cellsOf(row: string): {text: string; from: number}[] {
+  return [...row.matchAll(/(?<=^\s*\|?|\|)[^|]+/g)].map(({0: text, index}) => ({text, from: index}))
 }
 
 /** Whether what stands before a list says that scopes follow: "**Scopes**: tick at least:". */

@@ -26,10 +26,18 @@ export function scopesAssigned({name, value}: ShellAssignment, script: Script): 
   return listOf('declared', split(text), value, script)
 }
 
+/** Where Gitea stands in a command: by its name, or as whatever it is that `admin user create` is said to. */
+export function giteaAt(words: readonly StaticText[]): number {
+  const named = words.findIndex(({text}) => /^(?:.*\/)?(?:gitea|forgejo)$/.test(text))
+  if (named !== -1) return named
+  const admin = words.findIndex(({text}, index) => text === 'admin' && words[index + 1]?.text === 'user')
+  return admin > 0 && /^(?:create|generate-access-token)$/.test(words[admin + 2]?.text ?? '') ? admin - 1 : -1
+}
+
 /** `gitea admin user generate-access-token`, and `gitea admin user create --access-token`. */
 function byCli(command: ShellCommand, script: Script): ScopeList | Scopeless | undefined {
   const words = [command.name, ...command.words]
-  const gitea = words.findIndex(({text}) => /^(?:.*\/)?(?:gitea|forgejo)$/.test(text))
+  const gitea = giteaAt(words)
   if (gitea === -1) return undefined
   const rest = words.slice(gitea + 1)
   // Gitea takes `-scopes` for `--scopes`.

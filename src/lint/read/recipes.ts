@@ -1,27 +1,36 @@
 import {outer, pieced, type Excerpt, type SourceLine} from '../excerpt.ts'
-import type {Parts} from '../reading.ts'
+import type {Parts, ReadUse} from '../reading.ts'
 import {listed} from './argv.ts'
-import {comments, readEnv} from './env.ts'
+import {embedded} from './embedded.ts'
+import {comments, readEnv, setting} from './env.ts'
 import {readScript, type Around} from './shell.ts'
 
 /** Formats of lines: settings, and commands that a shell runs. */
 export type RecipeFormat = 'dockerfile' | 'makefile' | 'unit'
 
 /** Reads what Dockerfiles, Makefiles (and Justfiles) and systemd's units set and run. */
-export async function readRecipes(excerpt: Excerpt, format: RecipeFormat, parts: Parts): Promise<void> {
+export async function readRecipes(excerpt: Excerpt, format: RecipeFormat, parts: Parts, use: ReadUse): Promise<void> {
   const {text} = excerpt
   comments(text, format === 'unit' ? /^[ \t]*[#;][^\n]*/gm : /^[ ]*#[^\n]*/gm, excerpt.stretch, parts)
   const around: Around = {known: new Map()}
-  const run = async (lines: readonly SourceLine[]) => {
-    if (lines.length > 0) await readScript(outer(pieced(lines), excerpt), parts, around)
+  const run = async (lines: readonly SourceLine[], purpose?: string) => {
+    if (lines.length > 0) await readScript(outer(pieced(lines), excerpt), parts, {...around, purpose})
+  }
+  const file = async (lines: readonly SourceLine[], path: string) => {
+    const held = outer(pieced(lines), excerpt)
+    const language = embedded({path: [path], text: held.text, file: path})
+    if (language) await use.nested(language, held)
   }
   const set = (line: SourceLine) => pairs(line, excerpt, parts)
   const settings = (line: SourceLine) => readEnv(outer(pieced([line]), excerpt), parts)
-  for (const lines of READERS[format].parts(linesIn(text))) await READERS[format].read(lines, {run, set, settings})
+  for (const lines of READERS[format].parts(linesIn(text)))
+    await READERS[format].read(lines, {run, file, set, settings})
 }
 
 interface RecipeSinks {
-  run: (lines: readonly SourceLine[]) => Promise<void>
+  run: (lines: readonly SourceLine[], purpose?: string) => Promise<void>
+  /** A file that is written, and where. */
+  file: (lines: readonly SourceLine[], path: string) => Promise<void>
   /** Several pairs on one line. */
   set: (line: SourceLine) => void
   /** One pair. */
@@ -37,7 +46,7 @@ interface RecipeReader {
 const READERS: Readonly<Record<RecipeFormat, RecipeReader>> = {
   dockerfile: {
     parts: (lines) => documents(joined(lines)),
-    async read([first, ...rest], {run, set}) {
+    async read([first, ...rest], {run, file, set}) {
       const [head = '', word = ''] =
         /^\s*(?:ONBUILD\s+)?([A-Za-z]+)\s+(?:--?\w[\w-]*(?:=\S+)?\s+)*/.exec(first?.text ?? '') ?? []
       if (!first) return
@@ -48,7 +57,15 @@ const READERS: Readonly<Record<RecipeFormat, RecipeReader>> = {
         case 'LABEL':
           return set(paired(flat(body)))
         case 'HEALTHCHECK':
-          return await run([behind(first, head.length + (/^CMD\s+/.exec(body[0]!.text)?.[0].length ?? 0)), ...rest])
+          return await run(
+            [behind(first, head.length + (/^CMD\s+/.exec(body[0]!.text)?.[0].length ?? 0)), ...rest],
+            'health check',
+          )
+        case 'COPY':
+        case 'ADD': {
+          const [, path] = /^<<-?\s*['"]?\w+['"]?\s+(\S+)/.exec(body[0]!.text) ?? []
+          return path === undefined ? undefined : await file(body.slice(1, -1), path)
+        }
         case 'RUN':
         case 'CMD':
         case 'ENTRYPOINT':
@@ -173,6 +190,6 @@ function pairs({text, at}: SourceLine, excerpt: Excerpt, parts: Parts): void {
     if (name === undefined) continue
     const value = quoted.replace(/^(["'])(.*)\1$/s, '$2')
     const from = at + index + word.indexOf(value, word.indexOf('='))
-    parts.values.push({path: [name], name, value, at: excerpt.stretch(from, from + value.length)})
+    setting(excerpt, {name, from, to: from + value.length}, parts)
   }
 }

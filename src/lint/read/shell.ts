@@ -12,7 +12,7 @@ export function isCall(text: string): boolean {
 }
 
 const CALLS =
-  /(?:^|[\s;&|(`/'"])(?:curl|wget|tea|fj|(?:https?|xh)\s+(?:GET|POST|PUT|PATCH|DELETE)|(?:gitea|forgejo)(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+admin)\s/m
+  /(?:^|[\s;&|(`/'"])(?:curl|wget|tea|fj|(?:https?|xh)\s+(?:GET|POST|PUT|PATCH|DELETE)|(?:gitea|forgejo)(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+admin|admin\s+user\s+(?:create|generate-access-token))\s/m
 
 /** What a script is a part of. */
 export interface Around {
@@ -21,6 +21,8 @@ export interface Around {
   section?: number
   /** Something else fills in `${…}` before the shell sees it, in single quotes, too. */
   template?: boolean
+  /** What it is for, as a comment before each of its requests would say. */
+  purpose?: string | undefined
 }
 
 /** Reads one shell script of a file and adds what it holds. */
@@ -35,7 +37,7 @@ export async function readScript(excerpt: Excerpt, parts: Parts, around: Around 
     where: ({from, to}) => excerpt.stretch(from, to),
     resolve: (text) => (template ? fill(text, known).replaceAll(/\$\{\w+\}/g, HOLE) : fill(text, known)),
   }
-  const remarks = remarksOf(shell, excerpt.text)
+  const remarks = {...remarksOf(shell, excerpt.text), purpose: around.purpose ?? ''}
   const starts = Map.groupBy(shell.commands, ({at}) => at.start.line)
   parts.scripts.push(script)
   for (const assignment of shell.assignments) {
@@ -126,7 +128,11 @@ function remarksOf({comments}: ShellScript, text: string): Remarks {
   return {alone, behind}
 }
 
-function requestsOf(call: HttpCall, script: Script, {alone, behind}: Remarks): ReadRequest[] {
+function requestsOf(
+  call: HttpCall,
+  script: Script,
+  {alone, behind, purpose}: Remarks & {purpose: string},
+): ReadRequest[] {
   const {shell, excerpt} = script
   const {command} = call
   const next = command.into === undefined ? undefined : readerOf(command, shell.commands)
@@ -135,7 +141,7 @@ function requestsOf(call: HttpCall, script: Script, {alone, behind}: Remarks): R
   const {line} = command.at.end
   const result = alone.get(line + 1) ?? ''
   const after = [behind.get(line) ?? '', /^(?:=>|->|→)/.test(result) ? result : '']
-  const said = {before: before.join('\n'), behind: after.join('\n').trim()}
+  const said = {before: [purpose, ...before].join('\n'), behind: after.join('\n').trim()}
   return call.urls.map((url) => ({
     method: call.method,
     url: withHoles(script.resolve(url)),

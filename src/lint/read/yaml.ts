@@ -11,6 +11,7 @@ import {embedded} from './embedded.ts'
 import {areScopes, holdsScopes, locate, split} from './names.ts'
 import {excerptOf} from './scalar.ts'
 import {isCall} from './shell.ts'
+import {isScopeWord} from './told.ts'
 import {addressOf, withHoles} from './url.ts'
 
 /** Why YAML could not be read; the parser's own words may quote a secret. */
@@ -25,7 +26,7 @@ export interface YamlUse extends ReadUse {
 /** Reads YAML (and JSON, which is YAML): values, scope lists, requests, files and scripts that stand in it, comments. */
 export async function readYaml(excerpt: Excerpt, parts: Parts, use: YamlUse): Promise<void> {
   const text = withoutTemplate(excerpt.text)
-  const files: {language: FileLanguage; excerpt: Excerpt}[] = []
+  const files: {language: FileLanguage; excerpt: Excerpt; purpose: string | undefined}[] = []
   const values = (path: readonly string[], node: Scalar, value = asText(node)) => {
     const name = path.at(-1) ?? ''
     const at = where(node, excerpt)
@@ -45,10 +46,22 @@ export async function readYaml(excerpt: Excerpt, parts: Parts, use: YamlUse): Pr
     const list = listFrom(names, node, excerpt, path, use)
     if (list) parts.scopeLists.push(list)
   }
-  const file = (language: FileLanguage, held: Excerpt) => files.push({language, excerpt: outer(held, excerpt)})
+  const file = (language: FileLanguage, held: Excerpt, path: readonly string[]) => {
+    const purpose = path.some((key) => HEALTH.test(key)) ? 'health check' : undefined
+    files.push({language, excerpt: outer(held, excerpt), purpose})
+  }
   const request = (node: YAMLMap) => {
     const made = requestOf(node, excerpt)
-    if (made) parts.requests.push(made)
+    if (!made) return
+    parts.requests.push(made)
+    const body: unknown = node.getIn(['body', 'scopes'], true)
+    if (made.method !== 'POST' || !/\/users\/[^/]+\/tokens$/.test(made.url) || !isSeq(body)) return
+    const names = body.items.filter(isScalar).map(asText)
+    const closed = names.filter((name) => !name.includes(HOLE))
+    const [from, to] = body.range ?? [0, 0]
+    const at = where(body, excerpt)
+    const open = closed.length < names.length
+    parts.scopeLists.push({kind: 'mint', names: locate(closed, within(excerpt, from, to)), open, at})
   }
   for (const document of parseAllDocuments(text, {uniqueKeys: false, prettyErrors: false})) {
     if (!('contents' in document)) continue
@@ -56,7 +69,7 @@ export async function readYaml(excerpt: Excerpt, parts: Parts, use: YamlUse): Pr
     if (broken && use.strict) parts.unread.push({reason: BROKEN, at: excerpt.stretch(...broken.pos)})
     walk(document.contents, text, {values, lists, file, request})
   }
-  for (const held of files) await use.nested(held.language, held.excerpt)
+  for (const held of files) await use.nested(held.language, held.excerpt, held.purpose)
   for (const comment of commentsOf(text)) {
     const at = excerpt.stretch(comment.from, comment.from + comment.text.length)
     parts.comments.push({text: comment.text.replace(/^#+\s?/, '').trim(), at, covers: undefined})
@@ -66,7 +79,7 @@ export async function readYaml(excerpt: Excerpt, parts: Parts, use: YamlUse): Pr
 interface Visitor {
   values(path: readonly string[], node: Scalar, value?: string): void
   lists(path: readonly string[], node: YAMLSeq): void
-  file(language: FileLanguage, held: Excerpt): void
+  file(language: FileLanguage, held: Excerpt, path: readonly string[]): void
   request(node: YAMLMap): void
 }
 
@@ -80,7 +93,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
     const plain = packed.has(node) ? decoded(asText(node)) : undefined
     const language = embedded({path, text: plain ?? asText(node), file: files.get(node)})
     const [from, to] = node.range ?? [0, 0]
-    if (language) visitor.file(language, plain === undefined ? excerptOf(node, text) : vague(plain, {from, to}))
+    if (language) visitor.file(language, plain === undefined ? excerptOf(node, text) : vague(plain, {from, to}), path)
     else visitor.values(path, node, plain)
   }
   for (let item = open.pop(); item; item = open.pop()) {
@@ -90,7 +103,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
       visitor.lists(path, node)
       if (ARGUMENTS.test(path.findLast((key) => key !== '-') ?? '')) {
         const command = joined.has(node) ? undefined : commandOf([node])
-        if (command) visitor.file('shell', command)
+        if (command) visitor.file('shell', command, path)
         else for (const [option, value] of optionsOf(node)) visitor.values([option], value)
       }
       for (const child of node.items.toReversed()) open.push({node: child, path: [...path, '-']})
@@ -104,7 +117,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
       })
       const command = halves.length === 2 ? commandOf(halves) : undefined
       if (command) {
-        visitor.file('shell', command)
+        visitor.file('shell', command, path)
         for (const half of halves) joined.add(half)
       }
       const shell = node.items.find(({key}) => isScalar(key) && key.value === 'shell')?.value
@@ -112,7 +125,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
       for (const {key, value} of node.items.toReversed()) {
         const name = isScalar(key) ? asText(key) : ''
         if (name === 'run' && path.at(-2) === 'steps' && isScalar(value)) {
-          if (readable) visitor.file('shell', excerptOf(value, text))
+          if (readable) visitor.file('shell', excerptOf(value, text), path)
           else visitor.values([...path, name], value)
         } else if (!isAlias(value)) open.push({node: value, path: [...path, name]})
         if (/(?:^|\.)uri$/.test(name) && isMap(value)) visitor.request(value)
@@ -122,6 +135,9 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
     }
   }
 }
+
+/** Keys of what asks whether something lives. */
+const HEALTH = /^(?:healthcheck|(?:liveness|readiness|startup)probe)$/i
 
 /** Where files are told that `content` becomes: cloud-init, Ansible's `copy`, a list of files. */
 const FILE_KEYS = ['path', 'dest', 'filename', 'target'] as const
@@ -195,9 +211,9 @@ function listFrom(
   use: YamlUse,
 ): ScopeList | undefined {
   const closed = names.filter((name) => !/[{$<\uFFFC]/.test(name))
-  if (!areScopes(closed) || !(use.inventory || closed.some((name) => /^(?:read|write):/i.test(name)))) {
-    return undefined
-  }
+  // Where nothing speaks of Gitea, plain words are scopes of anybody's.
+  const isOurs = closed.some((name) => /^(?:read|write):/i.test(name)) || (use.aboutGitea && closed.every(isScopeWord))
+  if (!areScopes(closed) || !(use.inventory || isOurs)) return undefined
   const [from, to] = node.range ?? [0, 0]
   const kind = use.inventory && path[0] === 'profiles' ? 'profile' : 'declared'
   return {
@@ -212,7 +228,7 @@ function listFrom(
  * A template that becomes YAML later (Helm, Jinja): its marks are unknown values, and comments where they have a line
  * to themselves. Nothing moves. `${{ … }}` is a value as it stands.
  */
-function withoutTemplate(text: string): string {
+export function withoutTemplate(text: string): string {
   if (!/(?<!\$)\{\{|\{%/.test(text)) return text
   return text
     .replaceAll(

@@ -2,6 +2,7 @@ import {distance} from 'fastest-levenshtein'
 import {HOLE} from '../../syntax/types.ts'
 import type {ShellCommand, StaticText} from '../../syntax/types.ts'
 import type {FindingDraft, Judge} from '../draft.ts'
+import {giteaAt} from '../read/mint.ts'
 import type {Script} from '../reading.ts'
 import {PROGRAMS, type KnownCommand} from './command-lines.ts'
 
@@ -11,8 +12,10 @@ export const judgeCommands: Judge = function* ({scripts, aboutGitea}) {
   for (const script of scripts) {
     for (const command of script.shell.commands) {
       const words = [command.name, ...command.words]
-      const start = words.findIndex(({text}) => PROGRAMS.has(text.split('/').at(-1) ?? ''))
-      const program = start === -1 ? undefined : PROGRAMS.get(words[start]!.text.split('/').at(-1)!)
+      const isTea = /^(?:.*\/)?tea$/.test(command.name.text)
+      const start = isTea ? 0 : giteaAt(words)
+      const named = PROGRAMS.get(words[start]?.text.split('/').at(-1) ?? '')
+      const program = named ?? (start === -1 ? undefined : PROGRAMS.get('gitea'))
       if (program) yield* judge(program, words.slice(start + 1), command, script)
     }
   }

@@ -8,10 +8,16 @@ import {holdsPassword} from './value.ts'
  * What stands behind `/api/v1`, of a request to Gitea. Others have an `/api/v1` too (Prometheus, n8n): unless the
  * address speaks of git, the path has to begin as one of Gitea's does.
  */
-export function giteaPath({url, address}: ReadRequest, catalogue: Catalogue): string | undefined {
+export function giteaPath(request: ReadRequest, catalogue: Catalogue): string | undefined {
+  const {url} = request
   const path = apiPath(url)
   if (path === undefined || /^api\./.test(hostOf(url) ?? '')) return undefined
-  return /git|forge|\btea\b|codeberg/i.test(address) || beginsLikeGitea(path, catalogue) ? path : undefined
+  return speaksOfGit(request) || beginsLikeGitea(path, catalogue) ? path : undefined
+}
+
+/** Of all forges only Gitea and Forgejo have an `/api/v1`. */
+export function speaksOfGit({address}: ReadRequest): boolean {
+  return /git(?!hub|lab)|forge|\btea\b|codeberg/i.test(address)
 }
 
 function beginsLikeGitea(path: string, catalogue: Catalogue): boolean {

@@ -47,7 +47,8 @@ function shapedAs(value: string): SecretSort | undefined {
 /** A header with its credential: `Authorization: token …`, `-H "Authorization: Basic …"`, or what stands behind the colon. */
 const HEADER = /(?:\bauthorization["']?\s*[:=]\s*["']?|^["']?)(token|bearer|basic)\s+([\w.+/=-]{12,})/i
 
-/** The password of `https://robot:PASSWORD@git.example.org`. */
+/** The password of `https://robot:PASSWORD@git.example.org`, or the token that is the name itself. */
 export function inUrl(value: string): string | undefined {
-  return /:\/\/[^/@\s:]*:([^/@\s]+)@/.exec(value)?.[1]
+  const [, user = '', password] = /:\/\/([^/@\s:]*)(?::([^/@\s]*))?@/.exec(value) ?? []
+  return /^[0-9a-f]{40}$/.test(user) ? user : password || undefined
 }

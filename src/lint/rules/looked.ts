@@ -101,7 +101,8 @@ function fails(command: ShellCommand): boolean {
     case 'python':
     case 'python3':
     case 'node':
-      return words.some((word) => /\bexit\b|\bassert\b|\braise\b|\bthrow\b/.test(word))
+      // Python's `answer["id"]` ends with an error where there is none.
+      return words.some((word) => /\bexit\b|\bassert\b|\braise\b|\bthrow\b|json\.loads?\([^)]*\)+\s*\[/.test(word))
     default:
       return false
   }

@@ -4,17 +4,16 @@ import {HOLE} from '../../syntax/types.ts'
 import type {FindingDraft, Judge} from '../draft.ts'
 import {query, withHoles} from '../read/url.ts'
 import type {ReadRequest} from '../reading.ts'
-import {giteaPath} from './gitea.ts'
+import {giteaPath, speaksOfGit} from './gitea.ts'
 import {isDenied, sentencesOf, type ProseSentence} from './prose.ts'
 
 /** Calls of Gitea's API: routes that do not exist, lists that say less, or more, than they seem to. */
 export const judgeRoutes: Judge = function* (reading, {catalogue, options}) {
-  if (!reading.aboutGitea) return
   const absent = (match: CallMatch): match is CallMatch & {kind: 'none' | 'method'} =>
     !options.nearest && (match.kind === 'none' || match.kind === 'method')
   for (const request of reading.requests) {
     const path = giteaPath(request, catalogue)
-    if (path === undefined) continue
+    if (path === undefined || !(reading.aboutGitea || speaksOfGit(request))) continue
     const match = path.split('/')[1]?.includes(HOLE) ? undefined : catalogue.match(request.method, path)
     const told = /\b40[45]\b/.test(request.said.behind)
     if (match && !told && absent(match)) {
@@ -22,7 +21,7 @@ export const judgeRoutes: Judge = function* (reading, {catalogue, options}) {
     }
     if (request.method === 'GET') yield* judgeList(request, path)
   }
-  for (const passage of reading.passages) {
+  for (const passage of reading.aboutGitea ? reading.passages : []) {
     if (passage.kind === 'paragraph')
       for (const sentence of sentencesOf(passage)) yield* judgeSentence(sentence, catalogue, absent)
   }

@@ -141,6 +141,7 @@ function* argumentsOf(script: Script, {requests}: FileReading): Iterable<Argumen
     else {
       yield* ofOptions(command, script)
       yield* ofHeaders(command, script)
+      yield* ofPairs(command, script)
     }
     for (const word of command.words) {
       const part = inUrl(script.resolve(word))
@@ -204,6 +205,22 @@ function* ofOptions(command: ShellCommand, script: Script): Iterable<Argument> {
     // What follows --secret is as often a name as a value.
     const shown = option !== 'secret' && isFilled(value, holder, script)
     if (found || shown) yield {command, word: holder, what: `--${option}`, found}
+  }
+}
+
+/** `docker run -e GITEA_TOKEN=…`, `helm --set gitea.token=…`, `npm config set //host/:_authToken …`. */
+function* ofPairs(command: ShellCommand, script: Script): Iterable<Argument> {
+  for (const [index, word] of command.words.entries()) {
+    const text = script.resolve(word)
+    if (/\bauthorization:/i.test(text)) continue
+    const [, key, joined] = /^(?:--[\w-]+=)?([^\s=]+)=(.+)$/s.exec(text) ?? []
+    const [, name = ''] = /(?:^|[:./])([\w-]+)$/.exec(key ?? (/[:.]\w+$/.test(text) ? text : '')) ?? []
+    const holder = key === undefined ? command.words[index + 1] : word
+    if (!holder || text.startsWith('-') !== /^--[\w-]+=[^=]+=/.test(text)) continue
+    const value = joined ?? script.resolve(holder)
+    const literal = heldBy({path: [name], name, value, at: holder.at})
+    if (name !== '' && literal && isWritten(value, holder, script))
+      yield {command, word: holder, what: name, found: literal}
   }
 }
 

@@ -37,7 +37,10 @@ export function secretIn(value: string): SecretSort | undefined {
 export function passwordIn(value: string, where: 'argument' | 'file'): SecretSort | undefined {
   const literal = value !== '' && !value.includes(HOLE) && !REFERENCE.test(value) && !/\s/.test(value)
   if (!literal || isMadeUp(value) || isMadeUp(decoded(value) ?? '') || value.length < 6) return undefined
-  if (where === 'file' && /^[a-z]{1,12}$|^[A-Z][A-Z0-9_]*$|^(?:true|false)$|^\/|^[\w.-]+(?:\/[\w.-]+)+$/.test(value))
+  if (
+    where === 'file' &&
+    /^[a-z]{1,12}(?:_[a-z]{1,12})*$|^[A-Z][A-Z0-9_]*$|^(?:true|false)$|^\/|^[\w.-]+(?:\/[\w.-]+)+$/.test(value)
+  )
     return undefined
   return {sort: 'password'}
 }

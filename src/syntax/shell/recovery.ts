@@ -28,6 +28,7 @@ export async function recovered(first: Tree, source: string): Promise<Recovered>
     source.replaceAll(PATTERN, (_, head: string, pattern: string) => head + muted(pattern)),
     [],
   )
+  best = await better(best, best.text.replaceAll(HERE_STRING, '$3$2$1'), [])
   const lines = linesOf(source)
   while (best.tree.hasError && best.left.length < MOST_LINES) {
     const before = best
@@ -46,6 +47,9 @@ export async function recovered(first: Tree, source: string): Promise<Recovered>
 
 /** `${NAME#pattern` and its like, as far as the pattern is plain. */
 const PATTERN = /(\$\{\w+(?:\[[^\]]*\])?(?:##?|%%?|\/\/?))([^{}$`"'\n]*)(?=\})/g
+
+/** A redirection before a here-string, which the grammar takes only behind it. */
+const HERE_STRING = /((?:\d|&)?>{1,2}[ \t]*[^\s;&|<>()]+)([ \t]+)(<<<[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[^\s;&|<>()"']+))/g
 
 const muted = (pattern: string) => pattern.replaceAll(/[[\]()]/g, '\uFFFB')
 
