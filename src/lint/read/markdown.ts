@@ -163,8 +163,8 @@ function tabled(table: string, at: number): ScopeList[] {
     return [...(cell?.text.matchAll(/[a-z][\w-]*(?::[a-z][\w-]*)?/gi) ?? [])]
       .filter(([name]) => isScopeWord(name) && (name.includes(':') || cell?.text.includes(`\`${name}\``)))
       .map(({0: name, index}): ScopeList => {
-        const place = {from: from + cell!.from + index, to: from + cell!.from + index + name.length}
-        return {kind: 'told', sure: true, names: [{name, at: place, exact: true}], open: true, at: place}
+        const span = {from: from + cell!.from + index, to: from + cell!.from + index + name.length}
+        return {kind: 'told', sure: true, names: [{name, at: span, exact: true}], open: true, at: span}
       })
   })
 }

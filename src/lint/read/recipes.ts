@@ -81,7 +81,7 @@ const READERS: Readonly<Record<RecipeFormat, RecipeReader>> = {
     async read(lines, {run, settings}) {
       const [first] = lines
       if (first && !/^[ \t]/.test(first.text)) return settings(first)
-      await run(lines.map(recipeLine).flatMap(expandable))
+      await run(lines.map((line, index) => recipeLine(line, lines[index - 1])).flatMap(expandable))
     },
   },
   unit: {
@@ -149,9 +149,13 @@ function recipesOf(lines: readonly SourceLine[]): SourceLine[][] {
   return groups
 }
 
-/** Without indentation and make's own marks. */
-function recipeLine(line: SourceLine): SourceLine {
-  return behind(line, /^[ \t]*[-@+]*(?=.)/.exec(line.text)?.[0].length ?? 0)
+/** Without indentation, and without make's own marks where a command begins. */
+function recipeLine(line: SourceLine, before: SourceLine | undefined): SourceLine {
+  const goesOn = before !== undefined && /\\\s*$/.test(before.text)
+  return behind(
+    line,
+    /^[ \t]*/.exec(line.text)![0].length + (goesOn ? 0 : (/^[ \t]*([-@+]*)/.exec(line.text)![1]?.length ?? 0)),
+  )
 }
 
 /** `$(NAME)` is a variable of make's, `{{NAME}}` one of just's; `$$` is the shell's own dollar. */

@@ -147,7 +147,8 @@ const ARGUMENTS = /^(?:commands?|args|argv|entrypoint|cmd|test|exec|runcmd|bootc
 
 /** The words of one command that calls something of interest; undefined where each item is a command of its own. */
 function commandOf(lists: readonly YAMLSeq[]): Excerpt | undefined {
-  const words = lists.flatMap(({items}) => items.filter(isScalar))
+  // A health check of Compose says first that a command follows.
+  const words = lists.flatMap(({items}) => items.filter(isScalar)).filter((word, i) => i > 0 || asText(word) !== 'CMD')
   const texts = words.map(asText)
   if (words.length < 2 || texts.some((word) => isCall(`${word} `) && /\s/.test(word)) || !isCall(texts.join(' ')))
     return undefined
