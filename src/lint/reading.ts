@@ -44,7 +44,15 @@ export interface ReadRequest {
   /** The URL as it stands in the file may be edited. */
   exact: boolean
   /** Missing for a bare `GET /path` line of a text. */
-  command: {call: HttpCall; script: Script; next: ShellCommand | undefined} | undefined
+  command:
+    | {
+        call: HttpCall
+        script: Script
+        next: ShellCommand | undefined
+        /** The function that makes it for its caller, where the request then stands. */
+        through?: string
+      }
+    | undefined
   /** The comments on the lines right before it, on it, and right behind it. */
   said: {before: string; behind: string}
 }

@@ -130,7 +130,7 @@ function isWithin({at}: ShellCommand, fn: ShellFunction): boolean {
 }
 
 /** A command of a function as it runs when the function is called so. */
-function called(
+export function called(
   text: string,
   script: ShellScript,
   command: ShellCommand,

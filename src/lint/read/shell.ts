@@ -2,6 +2,7 @@ import {HOLE, httpCallOf, readShell} from '../../syntax/index.ts'
 import type {HttpCall, ShellCommand, ShellScript, StaticText} from '../../syntax/types.ts'
 import {within, type Excerpt} from '../excerpt.ts'
 import type {NamedValue, Parts, ReadRequest, ScopeList, Script} from '../reading.ts'
+import {callersOf} from './callers.ts'
 import {mintsOf, scopesAssigned} from './mint.ts'
 import {toldLists} from './told.ts'
 import {addressOf, withHoles} from './url.ts'
@@ -53,7 +54,14 @@ export async function readScript(excerpt: Excerpt, parts: Parts, around: Around 
       parts.values.push(named(name, script.resolve(value), script, value))
     }
     const call = httpCallOf(command)
-    if (call) parts.requests.push(...requestsOf(call, script, remarks))
+    const callers = call ? callersOf(call, excerpt.text, shell) : []
+    if (call) parts.requests.push(...requestsOf(call, script, remarks).map(callers.length > 0 ? untold : same))
+    for (const {call: made, through} of callers) {
+      parts.requests.push(...requestsOf(made, script, remarks).map((request) => throughOf(request, through)))
+      const {lists, scopeless} = mintsOf(made.command, made, script)
+      parts.scopeLists.push(...lists)
+      parts.scopeless.push(...scopeless)
+    }
     parts.scopeLists.push(...spokenBy(command, script))
     const mint = mintsOf(command, call, script)
     parts.scopeLists.push(...mint.lists)
@@ -151,6 +159,15 @@ function requestsOf(
     command: {call, script, next},
     said,
   }))
+}
+
+const same = (request: ReadRequest) => request
+
+/** What a function asks is told where it is called. */
+const untold = (request: ReadRequest): ReadRequest => ({...request, url: HOLE, address: ''})
+
+function throughOf(request: ReadRequest, through: string): ReadRequest {
+  return {...request, exact: false, ...(request.command && {command: {...request.command, through}})}
 }
 
 /** The command at the other end of its pipe. */

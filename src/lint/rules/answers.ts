@@ -45,6 +45,7 @@ function isPlatform({url}: ReadRequest): boolean {
 
 function unchecked(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
   const {name} = call.command
+  const through = request.command?.through
   const {to} = name.at
   const flag = call.tool === 'httpie' ? '--check-status' : '--fail-with-body'
   const exact = script.excerpt.exact(to - 1, to + 1) || to === script.excerpt.text.length
@@ -55,8 +56,10 @@ function unchecked(request: ReadRequest, call: HttpCall, script: Script): Findin
     rule: 'write-unchecked',
     at: script.where(name.at),
     message: `${name.text} exits 0 when ${call.method} ${readable(pathOf(request.url))} is answered with 400 or 500; what follows acts as if it had worked.`,
-    fix: `Add ${flag}.${tail}`,
-    ...(exact && isMendable(request, call, script) && {edit: {from: at, to: at, text: ` ${flag}`}}),
+    fix: `Add ${flag}${through === undefined ? '' : ` to ${name.text} in ${through}()`}.${tail}`,
+    ...(exact &&
+      through === undefined &&
+      isMendable(request, call, script) && {edit: {from: at, to: at, text: ` ${flag}`}}),
     kind: `${call.method} ${readable(pathOf(request.url))}`,
   }
 }
