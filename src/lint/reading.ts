@@ -49,8 +49,8 @@ export interface ReadRequest {
         call: HttpCall
         script: Script
         next: ShellCommand | undefined
-        /** The function that makes it for its caller, where the request then stands. */
-        through?: string
+        /** The function that makes it for its caller, where the request then stands, and its command there. */
+        through?: {name: string; command: ShellCommand}
       }
     | undefined
   /** The comments on the lines right before it, on it, and right behind it. */

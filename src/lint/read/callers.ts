@@ -6,8 +6,8 @@ import type {HttpCall, ShellCommand, ShellScript} from '../../syntax/types.ts'
 /** A request that a function makes for who calls it, standing where it is called. */
 export interface CallerRequest {
   call: HttpCall
-  /** The function's name. */
-  through: string
+  /** The function that makes it, and its command there. */
+  through: {name: string; command: ShellCommand}
 }
 
 /**
@@ -24,7 +24,7 @@ export function callersOf(call: HttpCall, text: string, shell: ShellScript): Cal
   )
   return sites.flatMap((site) => {
     const made = httpCallOf(standingAt(site, called(text, shell, command, fn, site)))
-    return made ? [{call: made, through: fn.name}] : []
+    return made ? [{call: made, through: {name: fn.name, command}}] : []
   })
 }
 

@@ -2,7 +2,7 @@ import {HOLE, httpCallOf, readShell} from '../../syntax/index.ts'
 import type {HttpCall, ShellCommand, ShellScript, StaticText} from '../../syntax/types.ts'
 import {within, type Excerpt} from '../excerpt.ts'
 import type {NamedValue, Parts, ReadRequest, ScopeList, Script} from '../reading.ts'
-import {callersOf} from './callers.ts'
+import {callersOf, type CallerRequest} from './callers.ts'
 import {mintsOf, scopesAssigned} from './mint.ts'
 import {toldLists} from './told.ts'
 import {addressOf, withHoles} from './url.ts'
@@ -151,7 +151,8 @@ function requestsOf(
   const after = [behind.get(line) ?? '', /^(?:=>|->|→)/.test(result) ? result : '']
   const said = {before: [purpose, ...before].join('\n'), behind: after.join('\n').trim()}
   return call.urls.map((url) => ({
-    method: call.method,
+    // Where HEAD is refused, wget asks with GET.
+    method: call.tool === 'wget' && call.method === 'HEAD' ? 'GET' : call.method,
     url: withHoles(script.resolve(url)),
     address: `${addressOf(excerpt.text.slice(url.at.from, url.at.to))} ${addressOf(script.resolve(url))}`,
     at: script.where(url.at),
@@ -166,7 +167,7 @@ const same = (request: ReadRequest) => request
 /** What a function asks is told where it is called. */
 const untold = (request: ReadRequest): ReadRequest => ({...request, url: HOLE, address: ''})
 
-function throughOf(request: ReadRequest, through: string): ReadRequest {
+function throughOf(request: ReadRequest, through: CallerRequest['through']): ReadRequest {
   return {...request, exact: false, ...(request.command && {command: {...request.command, through}})}
 }
 

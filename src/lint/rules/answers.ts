@@ -10,19 +10,20 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** Calls whose answer nobody looks at. */
 export const judgeAnswers: Judge = function* ({requests}, {catalogue}) {
-  const seen = new Set<HttpCall>()
+  const seen = new Set<ShellCommand>()
   for (const request of requests) {
     const {command} = request
-    if (!command || seen.has(command.call)) continue
-    seen.add(command.call)
+    if (!command || (giteaPath(request, catalogue) === undefined && !isPlatform(request))) continue
     const {call, script, next} = command
+    // A function is at fault once, whoever calls it.
+    const own = command.through?.command ?? call.command
     const looked = call.fails || call.showsStatus || isLookedAt(call, script)
+    if (seen.has(own)) continue
+    if (!looked || !command.through) seen.add(own)
     if (WRITES.has(call.method)) {
-      if (!looked && (giteaPath(request, catalogue) !== undefined || isPlatform(request)))
-        yield unchecked(request, call, script)
+      if (!looked) yield unchecked(request, call, script)
       continue
     }
-    if (giteaPath(request, catalogue) === undefined && !isPlatform(request)) continue
     const shown = next?.name.text.split('/').at(-1)
     if (!looked && call.silent && (shown === 'jq' || shown === 'python3' || shown === 'python')) {
       yield hidden(request, call, script)
@@ -44,8 +45,8 @@ function isPlatform({url}: ReadRequest): boolean {
 }
 
 function unchecked(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
-  const {name} = call.command
   const through = request.command?.through
+  const {name} = through?.command ?? call.command
   const {to} = name.at
   const flag = call.tool === 'httpie' ? '--check-status' : '--fail-with-body'
   const exact = script.excerpt.exact(to - 1, to + 1) || to === script.excerpt.text.length
@@ -56,7 +57,7 @@ function unchecked(request: ReadRequest, call: HttpCall, script: Script): Findin
     rule: 'write-unchecked',
     at: script.where(name.at),
     message: `${name.text} exits 0 when ${call.method} ${readable(pathOf(request.url))} is answered with 400 or 500; what follows acts as if it had worked.`,
-    fix: `Add ${flag}${through === undefined ? '' : ` to ${name.text} in ${through}()`}.${tail}`,
+    fix: `Add ${flag}${through === undefined ? '' : ` to ${name.text} in ${through.name}()`}.${tail}`,
     ...(exact &&
       through === undefined &&
       isMendable(request, call, script) && {edit: {from: at, to: at, text: ` ${flag}`}}),
