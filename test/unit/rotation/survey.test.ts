@@ -42,7 +42,7 @@ describe('somebody else who may run on a new one', () => {
   const others = ['dev-b in workspace dev-b (w2) bears the same name; it is paused and was not asked']
 
   it('is no dead one where its row has another value by now', () => {
-    const renewed = {...fresh, lastEight: '90000003'}
+    const renewed = {id: 3, name: fresh.name, lastEight: '90000003', scopes: []}
     const gone = [old, lost, {...fresh, alive: false}]
     const says = standing({word: {holds: 'another', token: renewed}, tokens: gone, isYounger: true, secret: 'unknown'})
     expect(objection(says, 'old', 'dev-a')).toBeUndefined()
