@@ -10,7 +10,7 @@ export const PROXY_ANSWERS: readonly KnownAnswer[] = [
     status: [429],
     source: PROXY,
     on: 'every release',
-    means: 'a proxy limits how often the server is asked; Gitea itself never does',
+    means: 'a proxy limits how often the server is asked; the server itself never does',
     cure: 'wait as long as Retry-After says, and ask less often; no scope helps',
   },
   {

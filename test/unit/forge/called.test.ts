@@ -25,6 +25,7 @@ const MAY: readonly (readonly [file: string, text: string, why: string])[] = [
   ['commands/explain.ts', 'the Gitea API', 'the same'],
   ['commands/drill.ts', 'On a Gitea that tells', 'no Forgejo does'],
   ['commands/sandbox.ts', 'Gitea', 'what its example starts'],
+  ['scopes/answers/proxy.ts', 'Gitea|Forgejo', 'the realm that tells the forge from a proxy'],
   ['commands/infer.ts', "Gitea's router log", 'a format of its own'],
 ]
 
