@@ -7,7 +7,7 @@ import type {SmokeTarget, TokenRow} from '../rotation/ports.ts'
 import {understood, type RepositoryReach, type ToldReach} from '../scopes/repositories.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
-import type {StorySummary} from '../story/ports.ts'
+import type {LedgerToken, StorySummary} from '../story/ports.ts'
 import {profileNamed} from './profile-named.ts'
 
 /** What a probe is about. */
@@ -111,10 +111,27 @@ export async function smokeTarget(
   if (expectLastEight === '') unknownToken(agent, 'smoke')
   const hand = configured?.lastEight === expectLastEight ? {token: configured} : {oldValues: configured && [configured]}
   const rows = await listed(context, agent)
-  const confinedTo = understood(rows.find(({lastEight}) => lastEight === expectLastEight)?.repositories)
-  const others = [...(await ledger.tokens(agent.user)), ...rows]
-  const superseded = others.map((other) => other.lastEight).filter((lastEight) => lastEight !== expectLastEight)
-  return {agent: name, workspaceId, repo, label, secretKey, via, expectLastEight, confinedTo, superseded, ...hand}
+  const expected = rows.find(({lastEight}) => lastEight === expectLastEight)
+  const confinedTo = understood(expected?.repositories)
+  const known = await ledger.tokens(agent.user)
+  // Somebody may have given it another one since: that is no old token, whatever patrol.yaml refers to.
+  const newer = expected
+    ? rows
+        .filter(
+          ({id, lastEight}) => id > expected.id && !known.some((each) => each.lastEight === lastEight && isOver(each)),
+        )
+        .map(({lastEight}) => lastEight)
+    : []
+  const superseded = [...known, ...rows]
+    .map(({lastEight}) => lastEight)
+    .filter((lastEight) => lastEight !== expectLastEight && !newer.includes(lastEight))
+  const tokens = {expectLastEight, confinedTo, superseded, others: newer, newer}
+  return {agent: name, workspaceId, repo, label, secretKey, via, ...tokens, ...hand}
+}
+
+/** Whether it is on record that another one is to take its place. */
+function isOver({supersededAt, revokedAt}: LedgerToken): boolean {
+  return supersededAt !== undefined || revokedAt !== undefined
 }
 
 /** The agent's tokens as Gitea lists them to the administrator, where there is one. */

@@ -33,6 +33,8 @@ export interface SwarmErrand {
   oldValues?: readonly Secret[] | undefined
   /** Last eights of its user's other live tokens, as far as they were listed. */
   others?: readonly string[] | undefined
+  /** Those of them that were minted after the expected one, and that nothing on record replaces by it. */
+  newer?: readonly string[] | undefined
   /** How long the agent may take to be reached and to answer, in ms. */
   timeoutMs: number
   /** How long it may take over what it or the platform has taken on, in ms. */
@@ -236,6 +238,10 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: AgentA
   if (errand.superseded.includes(answer.lastEight)) {
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
     return failed(reason, `the agent still has the old token …${answer.lastEight}: ${why}`, suggestions).path
+  }
+  if (errand.newer?.includes(answer.lastEight)) {
+    const later = `the agent works with …${answer.lastEight}, which was minted after the expected …${expectLastEight}: somebody gave it a token since, and what is expected of it is out of date`
+    return failed('wrong-token', later, [`patrol audit ${agent}`]).path
   }
   const says = isKnown(errand, answer)
     ? `the agent works with a token …${answer.lastEight} that is neither the expected …${expectLastEight} nor one that it replaces`

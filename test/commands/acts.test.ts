@@ -12,7 +12,7 @@ import {Context} from '../../src/context.ts'
 import {smokeTarget} from '../../src/context/subjects.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import {timePasses} from '../support/time-passes.ts'
-import {stage, writes} from './harness.ts'
+import {stage, typed, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
 /** A token of agent-reviewer on which nothing runs; gives its id. */
@@ -279,6 +279,21 @@ describe('push', () => {
 })
 
 describe('smoke', () => {
+  test('of an agent that somebody gave a newer token, on another machine, offers to take nothing back', async () => {
+    await using at = await stage()
+    const agent = 'agent-reviewer'
+    const file = join(at.dir, 'newer.token')
+    expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+    expect((await at.patrol(Push, `${agent} --token-file ${file} --yes`)).exit).toBe(0)
+    await at.patrol(Restart, `${agent} --yes`)
+    const elsewhere = {...at.env, PATROL_STATE_DIR: join(at.dir, 'elsewhere')}
+    const {exit, stdout} = await typed(Smoke, agent, elsewhere)
+    expect(exit).toBe(3)
+    expect(stdout).toMatch(/which was minted after the expected …\w{8}: somebody gave it a token since/)
+    expect(stdout).not.toMatch(/old token|patrol push/)
+    expect(stdout).toContain(`patrol audit ${agent}`)
+  })
+
   test('shows the incident path by path', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol<SmokeReport>(Smoke, 'agent-dev-a --json')

@@ -54,6 +54,18 @@ describe('an agent that answers', () => {
     expect(result.message).toContain('…deadbeef')
   })
 
+  test('with one that is newer than what is expected is no reason to take that back', async () => {
+    const seen = world(claiming({token: 'deadbeef'}))
+    const result = swarm(await smoke({...REQUEST, others: ['deadbeef'], newer: ['deadbeef']}, seen.ports))
+    expect(result).toMatchObject({
+      reason: 'wrong-token',
+      message: expect.stringMatching(
+        /works with …deadbeef, which was minted after the expected …00000002: somebody gave/,
+      ),
+      suggestions: ['patrol audit agent-dev-a'],
+    })
+  })
+
   test.each([
     ['which', ['00000004']],
     ['whether any', undefined],
