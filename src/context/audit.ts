@@ -2,8 +2,7 @@ import {ownWorkspace, type Agent, type PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError, orElse} from '../errors.ts'
 import type {Store} from '../store/index.ts'
-import type {ListedUser, AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
-import type {Gitea} from '../gitea/client.ts'
+import type {AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
 import {placed} from '../story/placements.ts'
 import {memo} from '../memo.ts'
@@ -51,7 +50,7 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     listing: listing
       ? {
           tokens: (user) => gitea.list(user),
-          user: (login) => accountIn(gitea, login),
+          user: (login) => gitea.account(login),
           users: () => gitea.users(),
           hasRepository: each((repo) => gitea.hasRepository(repo)),
         }
@@ -76,11 +75,6 @@ function each<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T
     known.set(name, asked)
     return asked()
   }
-}
-
-/** A former login leads to the renamed user, whose tokens are not this agent's. */
-async function accountIn(gitea: Gitea, login: string): Promise<ListedUser | undefined> {
-  return gitea.account(login).catch(orElse(() => undefined, 'GITEA_USER_RENAMED'))
 }
 
 async function platformReader(context: Context): Promise<AuditPorts['platform']> {

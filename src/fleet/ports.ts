@@ -47,7 +47,7 @@ export interface ListedUser {
 export interface ListingPort {
   /** All tokens of a user. */
   tokens(user: string): Promise<TokenRow[]>
-  /** A user or an organisation; undefined when there is neither, or only a user who was called so once. */
+  /** A user or an organisation; undefined when there is neither. Throws for a user who was called so once and is not now. */
   user(login: string): Promise<ListedUser | undefined>
   /** Every user of the server, without organisations. */
   users(): Promise<ListedUser[]>

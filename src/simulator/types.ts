@@ -190,6 +190,8 @@ export interface RunningGitea extends Running {
   }[]
   /** Gives a token's row a new value, as a button of Gitea after 1.27 and of Forgejo does; returns it. */
   regenerate(login: string, id: number): string
+  /** As an administrator renames a user: the login of before leads to the new one. */
+  rename(login: string, to: string): void
   /** Whether this value authenticates now. */
   isLive(value: string): boolean
 }

@@ -288,3 +288,12 @@ describe('shards', () => {
     expect((await at.patrol(ReportMerge, [...blobs, '--exit-zero'])).exit).toBe(0)
   })
 })
+
+test('an agent whose user was renamed is told to be that, and none of its tokens dead', async () => {
+  await using at = await stage()
+  at.sandbox.gitea.rename('agent-dev-b', 'dev-b')
+  const {exit, stdout} = await at.patrol(Audit, 'agent-dev-b')
+  expect(exit).toBe(5)
+  expect(stdout).toContain('The user agent-dev-b is called dev-b now.')
+  expect(stdout).not.toMatch(/\bdead\b|no user|patrol onboard/)
+})

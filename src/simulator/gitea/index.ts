@@ -87,6 +87,11 @@ export async function startGitea(
       if (!token) throw new Error(`${login} has no token ${id}`)
       return world.regenerate(token)
     },
+    rename(login, to) {
+      const account = world.account(login)
+      if (!account) throw new Error(`there is no user ${login}`)
+      world.rename(account, to)
+    },
     isLive: (value) => world.tokenByValue(value) !== undefined,
   }
 }

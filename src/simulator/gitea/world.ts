@@ -188,6 +188,16 @@ export class GiteaWorld {
     return account
   }
 
+  rename(account: UserOrOrganisation, to: string): void {
+    const former = lower(account.login)
+    account.login = to
+    this.#byLogin.delete(former)
+    this.#byLogin.set(lower(to), account)
+    this.#sorted = undefined
+    this.userRedirects.delete(lower(to))
+    this.userRedirects.set(former, account.id)
+  }
+
   /** The teams of an organisation, by name. */
   teamsOf(orgId: number): Team[] {
     return this.teams.filter((team) => team.orgId === orgId)

@@ -37,6 +37,29 @@ describe.each(Object.entries(CASES))('%s', (_, cases) => {
   })
 })
 
+test('of a user who has another name by now nothing is said to be dead or missing', async () => {
+  const members = [member('a', 0), member('b', 1)]
+  const ports = portsOf({members})
+  const renamed = (login: string): void => {
+    if (login === members[0]!.user) throw new OpsError('GITEA_USER_RENAMED', {from: login, to: 'another'})
+  }
+  const {listing} = ports
+  const listed: AuditPorts = {
+    ...ports,
+    probe: undefined,
+    listing: {
+      ...listing!,
+      users: async () => (await listing!.users()).filter(({login}) => login !== members[0]!.user),
+      user: async (login) => (renamed(login), listing!.user(login)),
+      tokens: async (login) => (renamed(login), listing!.tokens(login)),
+    },
+  }
+  const {agents, summary} = await collect(audit(choose(inventory(members)), listed))
+  expect([agents[0]!.state, found(agents[0]!), summary.exit]).toEqual(['unknown', [], 5])
+  expect(agents[0]!.unjudged.map(({reason}) => reason)).toContain(`The user ${members[0]!.user} is called another now.`)
+  expect(agents[1]!.state).toBe('ok')
+})
+
 test('an agent with everything in order has no finding, by any source', async () => {
   for (const sources of ['listing', 'probe', 'both'] as const) {
     const clean = await auditOf(() => {}, {sources})
