@@ -4,6 +4,8 @@ import type {SyntaxNode} from '../../syntax/index.ts'
 export interface Binding {
   /** What it is set to; `undefined` where that cannot be told: a loop's variable, one of several results. */
   value: SyntaxNode | undefined
+  /** Of a name that is taken out of an object: the object. */
+  whole?: SyntaxNode
   /** Of a loop's variable: what it goes over. */
   each?: SyntaxNode
   /** Of a function's parameter: the function, the parameter's place among its kind, and its default. */
@@ -107,7 +109,7 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
       if (!appends) addMember(name, node, value)
     } else {
       for (const name of namesIn(target))
-        add(how === 'declares' ? scopeOf(node) : homeOf(name, node), name, node, {appends: false})
+        add(how === 'declares' ? scopeOf(node) : homeOf(name, node), name, node, {...(value && {whole: value})})
     }
   }
 

@@ -7,6 +7,8 @@ import {sdkNamed, type SdkKind} from './sdks.ts'
 
 /** What makes a client, by its name: `NewClient`, `giteaApi`, `RepositoryApi`. */
 const MAKES = /^[A-Z]|api|client|create|connect|^new/i
+/** What SDKs call the types of their clients. */
+const CLIENT_TYPES = /Client$|Api|^(?:gitea|forgejo)$/i
 /** Kinds of nodes that say what a name's type is. */
 const TYPED =
   /^(?:parameter_declaration|field_declaration|var_spec|required_parameter|optional_parameter|typed_parameter|typed_default_parameter|public_field_definition|variable_declarator|assignment|property_signature)$/
@@ -38,8 +40,12 @@ export function clientsOf({units, names, origins}: Program): (node: SyntaxNode) 
     walk(type, (node) => {
       if (TYPE_NAMES.test(node.kind)) used.push(node)
     })
+    // An SDK has types of much else.
+    const isClient = (name: SyntaxNode) =>
+      CLIENT_TYPES.test(name.parent?.child('name')?.text ?? names.origin(name.text, name))
     const behind = depth < 4 ? used.flatMap((name) => aliases.get(name.text) ?? []) : []
-    return used.map(moduleOf).find(Boolean) ?? behind.map((alias) => ofType(alias, depth + 1)).find(Boolean)
+    const own = used.filter(isClient).map(moduleOf).find(Boolean)
+    return own ?? behind.map((alias) => ofType(alias, depth + 1)).find(Boolean)
   }
   const made = (call: SyntaxNode): SdkKind | undefined => {
     const name = nameOf(call)
@@ -71,10 +77,15 @@ export function clientsOf({units, names, origins}: Program): (node: SyntaxNode) 
     known.set(node, found)
     return found
   }
-  /** `api.repos` is of the client's kind. */
+  /** `api.repos` is of the client's kind, and so is what is taken out of it. */
   const groupOf = (node: SyntaxNode): SdkKind | undefined => {
     const owner = ownerOf(node)
-    return owner && !calleeOf(node) ? kindOf(owner) : undefined
+    if (owner && !calleeOf(node)) return kindOf(owner)
+    if (node.kind !== 'identifier') return undefined
+    return names
+      .of(node.text, node)
+      .map(({whole}) => whole && kindOf(whole))
+      .find(Boolean)
   }
   return kindOf
 }

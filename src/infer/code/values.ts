@@ -321,13 +321,14 @@ export function valuesOf(names: Names): Values {
       const {name: param, member, fallback} = part.param
       const at = params.findIndex((known_) => known_.name === param)
       const arg = args.named.get(param) ?? args.positional[at]
-      const absent = fallback ?? params[at]?.fallback
-      if (member === undefined) return arg ? of(arg) : absent ? of(absent) : [{parts: [], literals: []}]
-      const object = values.object(arg ?? absent)
-      if (!object) return arg || absent ? [{parts: [{name: part.name}], literals: []}] : [{parts: [], literals: []}]
+      const absent = fallback ? of(fallback) : [{parts: [], literals: []}]
+      const whole = arg ?? params[at]?.fallback
+      if (member === undefined) return arg ? of(arg) : fallback || !whole ? absent : of(whole)
+      const object = values.object(whole)
+      if (!object) return whole ? [{parts: [{name: part.name}], literals: []}] : absent
       const property = values.property(object, member)
       if (property === 'unknown') return [{parts: [{name: part.name}], literals: []}]
-      return property ? of(property) : fallback ? of(fallback) : [{parts: [], literals: []}]
+      return property ? of(property) : absent
     })
     return concat(fn, lists).map((made) => ({...made, literals: [...value.literals, ...made.literals]}))
   }
