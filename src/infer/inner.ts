@@ -77,7 +77,8 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
     const told: unknown = node.get('with') ?? node.get('settings')
     if (typeof name !== 'string' || !isMap(told)) return
     const keys = told.items.map(({key}) => (isScalar(key) ? asText(key) : ''))
-    const speaks = /gitea|forgejo/i.test(`${name} ${file} ${JSON.stringify(told)}`)
+    const own = /(?:^|\/)\.(?:gitea|forgejo)\//.test(file) && /release|comment|issue|pull|pr|label|status/i.test(name)
+    const speaks = own || /gitea|forgejo/i.test(`${name} ${JSON.stringify(told)}`)
     if (!speaks || /(?:^|\/)checkout@/.test(name) || !keys.some((key) => CREDENTIAL.test(key))) return
     runs = true
     const reason = 'an action that is given a credential makes calls of its own'

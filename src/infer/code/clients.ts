@@ -60,6 +60,11 @@ export function clientsOf({units, names, origins}: Program): (node: SyntaxNode) 
       .find(Boolean)
   }
 
+  /** A field may be declared in any file that is imported, a variable only where it stands. */
+  const typesOf = (node: SyntaxNode): SyntaxNode[] =>
+    (types.get(lastName(node)) ?? []).filter((type) =>
+      node.kind === 'identifier' ? names.unit(type) === names.unit(node) : names.sees(node, type),
+    )
   const known = new Map<SyntaxNode, SdkKind | undefined>()
   const kindOf = (node: SyntaxNode): SdkKind | undefined => {
     if (known.has(node)) return known.get(node)
@@ -69,9 +74,8 @@ export function clientsOf({units, names, origins}: Program): (node: SyntaxNode) 
         .of(node)
         .map((origin) => (calleeOf(origin) ? made(origin) : undefined))
         .find(Boolean) ??
-      types
-        .get(lastName(node))
-        ?.map((type) => ofType(type))
+      typesOf(node)
+        .map((type) => ofType(type))
         .find(Boolean) ??
       groupOf(node)
     known.set(node, found)

@@ -17,7 +17,8 @@ export interface Origins {
   sites(fn: SyntaxNode): SyntaxNode[]
 }
 
-const DEEPEST = 12
+/** How far a value is followed, and over how many expressions. */
+const [DEEPEST, MOST] = [12, 200]
 const WRAPPED =
   /^(?:await|await_expression|parenthesized_expression|as_expression|satisfies_expression|non_null_expression|unary_expression|literal_element|expression_list)$/
 
@@ -27,18 +28,27 @@ export function originsOf(names: Names, calls: readonly SyntaxNode[]): Origins {
   for (const call of calls) {
     const callee = calleeOf(call)
     const name = nameOf(call)
-    const known = callee?.kind === 'identifier' ? [name, ...also(callee, names)] : [name]
-    for (const each of new Set(known)) byName.set(each, [...(byName.get(each) ?? []), call])
+    // What is imported under a name of one's own is called by its author's, too.
+    const called = callee?.kind === 'identifier' ? [name, names.origin(callee.text, callee)] : [name]
+    for (const each of new Set(called)) {
+      const all = byName.get(each)
+      if (all) all.push(call)
+      else byName.set(each, [call])
+    }
   }
 
+  const known = new Map<SyntaxNode, SyntaxNode[]>()
   const sites = (fn: SyntaxNode): SyntaxNode[] => {
     const {name} = names.callable(fn)
-    if (!name) return []
-    return (byName.get(name) ?? []).filter((site) => !isWithin(site, fn) && !LIBRARIES.test(ownerName(site)))
+    const found =
+      known.get(fn) ??
+      (byName.get(name ?? '') ?? []).filter((site) => !isWithin(site, fn) && !LIBRARIES.test(ownerName(site)))
+    known.set(fn, found)
+    return found
   }
 
   const follow = (node: SyntaxNode, depth: number, seen: Set<SyntaxNode>, through: boolean): SyntaxNode[] => {
-    if (depth > DEEPEST || seen.has(node)) return []
+    if (depth > DEEPEST || seen.size > MOST || seen.has(node)) return []
     seen.add(node)
     const next = (each: SyntaxNode | undefined) => (each ? follow(each, depth + 1, seen, through) : [])
     if (WRAPPED.test(node.kind)) return next(node.children[0])
@@ -68,16 +78,15 @@ export function originsOf(names: Names, calls: readonly SyntaxNode[]): Origins {
       return [...given, param.fallback].flatMap(next)
     })
   }
-  return {
-    sites,
-    of: (node) => follow(node, 0, new Set(), false),
-    through: (node) => follow(node, 0, new Set(), true),
+  const kept = (through: boolean) => {
+    const found = new Map<SyntaxNode, SyntaxNode[]>()
+    return (node: SyntaxNode): SyntaxNode[] => {
+      const origins = found.get(node) ?? follow(node, 0, new Set(), through)
+      found.set(node, origins)
+      return origins
+    }
   }
-}
-
-/** What else a function is called that is imported under a name of one's own. */
-function also(callee: SyntaxNode, names: Names): string[] {
-  return [names.origin(callee.text, callee)]
+  return {sites, of: kept(false), through: kept(true)}
 }
 
 export function isWithin(node: SyntaxNode, outer: SyntaxNode): boolean {
