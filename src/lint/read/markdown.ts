@@ -32,7 +32,7 @@ export async function readMarkdown(text: string, parts: Parts, use: ReadUse): Pr
     if (node.type === 'heading') section++
     if (node.type === 'code') blocks.push({code: node, section})
     if (node.type === 'html') remark(node.value, place(node), parents, node, text, parts)
-    if (node.type === 'list' && aboutGitea) scopesOf(node, parts, introduces(node, parents, text))
+    if (node.type === 'list' && aboutGitea) scopesOf(node, text, parts, introduces(node, parents, text))
     if (node.type === 'paragraph' || node.type === 'heading') {
       const at = place(node)
       const listed = parents.at(-1)?.type === 'listItem'
@@ -180,14 +180,14 @@ function introduces(list: List, parents: readonly Parents[], text: string): bool
   if (before?.type !== 'paragraph' && before?.type !== 'heading') return false
   const {from, to} = place(before)
   const said = text.slice(from, to)
-  return /\bscopes?\b(?:.*:\W*$|\W*$)/is.test(said) && !/github|gitlab|oauth/i.test(said)
+  return /\b(?:scopes?|token permissions?)\b(?:.*:\W*$|\W*$)/is.test(said) && !/github|gitlab|oauth/i.test(said)
 }
 
 /**
  * A list whose items name scopes: those that stand in an item's first words are the list, any others are mentioned. Where
  * the text says that it is one, plain words are scopes too.
  */
-function scopesOf(list: List, parts: Parts, sure: boolean): void {
+function scopesOf(list: List, text: string, parts: Parts, sure: boolean): void {
   const items = list.children.map((item) => item.children.find((child) => child.type === 'paragraph'))
   const alike = items.flatMap((item) => (item ? inlineCodes(item) : [])).filter(({value}) => looksLikeScope(value))
   if (sure) {
@@ -195,6 +195,12 @@ function scopesOf(list: List, parts: Parts, sure: boolean): void {
     const named = first.filter(({value}) => isScopeWord(value))
     for (const code of named)
       parts.scopeLists.push({kind: 'told', sure, names: [nameOf(code)], open: true, at: place(code)})
+  }
+  for (const item of items) {
+    const {from, to} = item ? place(item) : {from: 0, to: 0}
+    const [name] = /^(?:read|write):[a-z][\w-]*/.exec(text.slice(from, to)) ?? []
+    const at = {from, to: from + (name?.length ?? 0)}
+    if (name !== undefined) parts.scopeLists.push({kind: 'told', names: [{name, at, exact: true}], open: true, at})
   }
   // `repo` and `all` mean many things where nothing else in the list is a scope.
   const names = alike.some(({value}) => value.includes(':')) ? alike : []

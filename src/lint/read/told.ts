@@ -13,6 +13,11 @@ const LISTED = new RegExp(
   String.raw`\bscopes?\b${QUOTE}\s*(?:[:=]|\bare\b)?\s*((?:${QUOTE}${SHAPED}${QUOTE}${BETWEEN}|${'`'}[a-z][\w:-]*${'`'}${BETWEEN})+)`,
   'gi',
 )
+/** "the read:pulls and `repo` scopes". */
+const NAMED = new RegExp(
+  String.raw`((?:(?:${QUOTE}${SHAPED}${QUOTE}|${'`'}[a-z][\w:-]*${'`'})${BETWEEN})+)\bscopes?\b`,
+  'gi',
+)
 /** "an API token with repo scope". */
 const ADJECTIVE = new RegExp(
   String.raw`\btoken\b[^.\n]{0,40}?\b(?:with|has|have|having|needs?)\s+(?:(?:the|an?|only|at least)\s+)*(${QUOTE}[a-z][\w:-]*${QUOTE})\s+(?:scope|permission)s?\b`,
@@ -21,7 +26,7 @@ const ADJECTIVE = new RegExp(
 
 /** Scopes that a sentence names as such, in whatever quotes. */
 export function toldScopes(text: string): {name: string; from: number}[] {
-  return [LISTED, ADJECTIVE].flatMap((pattern) =>
+  return [LISTED, NAMED, ADJECTIVE].flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap(({0: whole, 1: list = '', index}) => {
       const start = index + whole.lastIndexOf(list)
       const names = [...list.matchAll(/[a-z][\w-]*(?::[a-z][\w-]*)?/gi)]

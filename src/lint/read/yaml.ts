@@ -137,7 +137,7 @@ function walk(root: Node | null, text: string, visitor: Visitor): void {
 }
 
 /** Keys of what asks whether something lives. */
-const HEALTH = /^(?:healthcheck|(?:liveness|readiness|startup)probe)$/i
+const HEALTH = /health[_-]?check|(?:liveness|readiness|startup)[_-]?probe/i
 
 /** Where files are told that `content` becomes: cloud-init, Ansible's `copy`, a list of files. */
 const FILE_KEYS = ['path', 'dest', 'filename', 'target'] as const

@@ -1,4 +1,5 @@
 import type {FindingDraft, Judge} from '../draft.ts'
+import type {FileStretch} from '../excerpt.ts'
 import type {Passage, ReadRequest, Script} from '../reading.ts'
 import {query} from '../read/url.ts'
 import {sentencesOf} from './prose.ts'
@@ -7,7 +8,7 @@ import {giteaPath, isPassword} from './gitea.ts'
 const LIVES = /\b(?:a?live|liveness|valid|validity|health|healthy|works?|working|dead|expired|up)\b/i
 
 /** Wrong conclusions from an answer's status: `GET /user` for life, 403 for a missing scope. */
-export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, {catalogue}) {
+export const judgeDenials: Judge = function* ({requests, passages, scripts, aboutGitea}, {catalogue}) {
   for (const request of requests) {
     if (request.method !== 'GET' || giteaPath(request, catalogue) !== '/user') continue
     if (isPassword(request) || tells403(request)) continue
@@ -15,6 +16,7 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
     const {before, behind} = request.said
     if (only || LIVES.test(before) || LIVES.test(behind)) yield needsScope(request, only === true)
   }
+  for (const script of scripts) yield* saysMissing(script)
   if (!aboutGitea) return
   for (const passage of passages) {
     for (const sentence of sentencesOf(passage)) {
@@ -28,18 +30,41 @@ export const judgeDenials: Judge = function* ({requests, passages, aboutGitea}, 
         }
       }
       if (overreads(sentence.text, passage)) {
-        yield {
-          rule: 'denial-overread',
-          at: sentence.at,
-          message:
-            'A 403 alone does not mean a missing scope: the account, the user’s rights, a public-only token or a proxy answer it too.',
-          fix: 'Keep the body: the server names the scope in it ("required scope(s)"). Or ask: patrol probe AGENT',
-          kind: '403',
-        }
+        yield overread(sentence.at)
       }
     }
   }
 }
+
+function overread(at: FileStretch): FindingDraft {
+  return {
+    rule: 'denial-overread',
+    at,
+    message:
+      'A 403 alone does not mean a missing scope: the account, the user’s rights, a public-only token or a proxy answer it too.',
+    fix: 'Keep the body: the server names the scope in it ("required scope(s)"). Or ask: patrol probe AGENT',
+    kind: '403',
+  }
+}
+
+/** `if [ "$code" = 403 ]; then echo "the token lacks a scope"`, where nobody looks at the body. */
+function* saysMissing({excerpt, shell, where}: Script): Iterable<FindingDraft> {
+  if (!excerpt.text.includes('403') || /\.message|required scope|grep[^\n]*scope/i.test(excerpt.text)) return
+  for (const {name, words, at} of shell.commands) {
+    if (!/^(?:echo|printf|die|fail|log|err|error|warn)$/.test(name.text)) continue
+    const said = words.map(({text}) => text).join(' ')
+    const tested = excerpt.text.slice(Math.max(0, at.from - 160), at.from)
+    if (
+      MISSING_SCOPE.test(said) &&
+      /(?:=|-eq)\s*["']?403\b|\b403["']?\s*\)/.test(tested) &&
+      !/\n\s*;;|\bfi\b|\belse\b/.test(tested.slice(tested.lastIndexOf('403')))
+    )
+      yield overread(where(at))
+  }
+}
+
+const MISSING_SCOPE =
+  /\b(?:lacks?|lacking|missing|without|needs?|wrong|insufficient|no)\b[^.]{0,40}\bscopes?\b|\bscopes?\b[^.]{0,40}\b(?:lacks?|lacking|missing|insufficient|absent)\b/i
 
 /** The script tells a 403 from a 401 by itself. */
 function tells403({command}: ReadRequest): boolean {

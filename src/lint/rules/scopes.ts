@@ -12,7 +12,7 @@ import {isDenied, sentenceAt} from './prose.ts'
 /** Scope lists: names that do not exist, too few, too many, dangerous, or none at all. */
 export function* judgeScopes(reading: FileReading, knowledge: LintKnowledge): Iterable<FindingDraft> {
   for (const list of reading.scopeLists) {
-    if (list.kind === 'declared' && !reading.aboutGitea) continue
+    if (list.kind === 'declared' && !reading.aboutGitea && !list.names.some(({name}) => isOurs(name))) continue
     if (list.kind === 'told' && !reading.aboutGitea && isElsewhere(reading.text)) continue
     const names = list.names.filter((name) => applies(name, list, reading))
     for (const name of names) if (!isScope(name.name)) yield unknown(name)
@@ -27,6 +27,9 @@ export function* judgeScopes(reading: FileReading, knowledge: LintKnowledge): It
   for (const mint of reading.scopeless) yield none(mint)
   yield* halfPurposes(reading)
 }
+
+/** Names that no other forge has. */
+const isOurs = (name: string) => isScope(name) && /:(?!user$|package$)/.test(name)
 
 /** In prose a name counts only where the text does not say that it is wrong. */
 function applies({name, at}: ScopeName, {kind, sure = false, said}: ScopeList, reading: FileReading): boolean {
