@@ -3,6 +3,9 @@ import type {Excerpt} from '../excerpt.ts'
 import type {ScopeList} from '../reading.ts'
 import {looksLikeScope} from './names.ts'
 
+/** No passage that people write is longer, and the patterns would take minutes for it. */
+const LONGEST = 4000
+
 /** `read:issue`, and what people write in that shape. */
 const SHAPED = String.raw`(?:read|write|admin|delete|repo|user|org|issue|sudo):[a-z][\w-]*`
 const QUOTE = '[`"\'*]*'
@@ -26,6 +29,7 @@ const ADJECTIVE = new RegExp(
 
 /** Scopes that a sentence names as such, in whatever quotes. */
 export function toldScopes(text: string): {name: string; from: number}[] {
+  if (text.length > LONGEST || !/scope|permission/i.test(text)) return []
   return [LISTED, NAMED, ADJECTIVE].flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap(({0: whole, 1: list = '', index}) => {
       const start = index + whole.lastIndexOf(list)

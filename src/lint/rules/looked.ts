@@ -20,12 +20,12 @@ const DEEPEST = 4
  * one, through a variable, a file or a function; before anything else makes use of it.
  */
 export function isLookedAt({command}: HttpCall, script: Script): boolean {
-  return looked(command, new ShellText(script), 0)
+  return looked(command, textOf(script), 0)
 }
 
 /** Whether a call's answer goes on to anything in its script, be that looked at or not. */
 export function isTaken({command}: HttpCall, script: Script): boolean {
-  const {held, isLooked, from} = answerOf(command, new ShellText(script))
+  const {held, isLooked, from} = answerOf(command, textOf(script))
   return isLooked || held.length > 0 || from !== undefined || command.into !== undefined
 }
 
@@ -128,7 +128,8 @@ function variablesRead({words}: ShellCommand): string[] {
 
 /** Whether what is in `at` is what a command reads: `read x < <(curl …)`. */
 function feeds(at: FileStretch, {at: other}: ShellCommand, text: ShellText): boolean {
-  return other.to <= at.from && /^[^\n;]*<\s*<\($/.test(text.slice({from: other.to, to: at.from}).trim())
+  const gap = at.from - other.to
+  return gap > 0 && gap < 16 && /^<\s*<\($/.test(text.slice({from: other.to, to: at.from}).trim())
 }
 
 /** The files that a command's output is kept in. */
@@ -142,6 +143,15 @@ function filesOf({at, words, name}: ShellCommand, text: ShellText): RegExp[] {
     .filter((source) => source.length > 2 && !source.startsWith('-') && !/^\/dev\/|^&/.test(source))
     .map((source) => new RegExp(source.split('').map(escaped).join('["\'{}]*')))
 }
+
+/** Each script is gone over once, however many calls it makes. */
+function textOf(script: Script): ShellText {
+  const known = TEXTS.get(script) ?? new ShellText(script)
+  TEXTS.set(script, known)
+  return known
+}
+
+const TEXTS = new WeakMap<Script, ShellText>()
 
 type ShellEvent = {at: FileStretch} & (
   | {is: 'test'}

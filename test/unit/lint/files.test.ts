@@ -207,7 +207,8 @@ describe('broken files', () => {
     expect(result.unread).toEqual([])
   })
 
-  test.each(['a.sh', 'a.md', 'a.yaml', 'a.tf', 'patrol.yaml', '.gitea/workflows/a.yml'])(
+  const other = ['Dockerfile', 'Makefile', 'a.service', 'a.nix', '.netrc', '.npmrc', 'a.json', 'a.tpl']
+  test.each(['a.sh', 'a.md', 'a.yaml', 'a.tf', 'patrol.yaml', '.gitea/workflows/a.yml', ...other])(
     'lines of a megabyte, and nesting without end, in %s are got through',
     async (file) => {
       for (const text of [
@@ -217,6 +218,15 @@ describe('broken files', () => {
         '\0\0',
         '`'.repeat(5000),
         '> '.repeat(2000),
+        `# gitea scopes: ${'read:a, '.repeat(20_000)}`,
+        `# gitea ${'`a` and '.repeat(20_000)}`,
+        `[ ${'a '.repeat(20_000)}`,
+        `RUN <<EOF\n${'ENV a=b \\\n'.repeat(5000)}`,
+        `x = ''${'a\n'.repeat(20_000)}`,
+        `curl ${'-d @x '.repeat(5000)}https://gitea.example.org/api/v1/user`,
+        'curl -X PUT https://gitea.example.org/api/v1/user; '.repeat(1500),
+        `|${' a |'.repeat(20_000)}`,
+        `a: ${Buffer.from('a'.repeat(100_000)).toString('base64')}`,
       ]) {
         await expect(linted(file, text)).resolves.toBeDefined()
       }
