@@ -71,12 +71,17 @@ function unchecked(request: ReadRequest, call: HttpCall, script: Script): Findin
  */
 function isMendable({url}: ReadRequest, call: HttpCall, script: Script): boolean {
   if (call.tool === 'wget' || isTaken(call, script)) return false
-  return call.method === 'PATCH' || call.method === 'PUT' || (call.method === 'POST' && REPEATABLE.test(pathOf(url)))
+  const path = pathOf(url)
+  if (call.method === 'PUT') return !ONCE.test(path)
+  return call.method === 'PATCH' || (call.method === 'POST' && REPEATABLE.test(path))
 }
+
+/** What a second PUT refuses: a file with its old hash, a block that is there. */
+const ONCE = /\/(?:contents|variables|blocks)(?:\/|$)/
 
 /** What can be posted any number of times. */
 const REPEATABLE =
-  /\/(?:issues|comments|reviews|statuses\/[^/]+|times|dispatches|secrets|restart|tests|merge-upstream|mirror-sync|markdown)$/
+  /\/(?:issues|comments|reviews|statuses\/[^/]+|times|dispatches|secrets|restart|tests|mirror-sync|markdown)$/
 
 function hidden(request: ReadRequest, call: HttpCall, script: Script): FindingDraft {
   return {
