@@ -257,6 +257,8 @@ function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, 
       ? [`patrol rotation abort ${id}`]
       : []
   // What says how to end it is not mended by a resume, which would say the same again.
+  // Its journal keeps the user's name of then, whatever patrol.yaml says by now.
+  const renamed = error.code === 'GITEA_USER_RENAMED' && !isClosed(rotation)
   const ends = error.suggestions.some((suggestion) => suggestion.startsWith(`patrol rotation abort ${id} `))
   const wayOn = isClosed(rotation) || ends ? [] : [`patrol rotation resume ${id}`, ...wayOut]
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
@@ -266,7 +268,7 @@ function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, 
     state: describe(rotation),
     wrote: !isUntouched(rotation),
     category: undone ? error.category : 'incomplete',
-    suggestions: [...others, ...wayOn],
+    suggestions: [...others, ...(renamed ? [`patrol rotation abort ${id} --keep both`] : wayOn)],
     ref: 'docs/runbooks/rotation-incomplete.md',
   }
 }

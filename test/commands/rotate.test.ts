@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
+import {parseDocument} from 'yaml'
 import Onboard from '../../src/commands/onboard.ts'
 import Probe from '../../src/commands/probe.ts'
 import Revoke from '../../src/commands/revoke.ts'
@@ -13,6 +14,7 @@ import RotationResume from '../../src/commands/rotation/resume.ts'
 import RotationShow from '../../src/commands/rotation/show.ts'
 import Smoke from '../../src/commands/smoke.ts'
 import {asOperator, deleteRoom} from '../support/operator.ts'
+import {timePasses} from '../support/time-passes.ts'
 import {stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
@@ -478,4 +480,22 @@ test('rotation commands say so when there is nothing to go on with', async () =>
     expect(document.error?.code).toBe('ROTATION_UNKNOWN')
     expect(exit).toBe(2)
   }
+})
+
+test('a due revocation of a user who has another name by now has a way out', async () => {
+  await using at = await stage()
+  const agent = 'agent-dev-a'
+  expect((await at.patrol(Rotate, `${agent} --overlap 1s --yes`)).exit).toBe(0)
+  at.sandbox.gitea.rename(agent, 'dev-a')
+  const config = parseDocument(await readFile(at.home.config, 'utf8'))
+  config.setIn(['agents', agent, 'user'], 'dev-a')
+  await writeFile(at.home.config, config.toString())
+  timePasses(join(at.home.state, 'patrol.db'), 60_000)
+  const stuck = await at.patrol(RotationResume, `${agent} --json`)
+  expect(stuck.exit).toBe(7)
+  const way = stuck.document.error?.suggestions.find((each) => each.startsWith('patrol rotation abort'))
+  expect(stuck.document.error?.suggestions.join()).not.toContain('rotation resume')
+  expect(way).toMatch(/^patrol rotation abort \w{10} --keep both$/)
+  expect((await at.patrol(RotationAbort, `${way!.slice('patrol rotation abort '.length)} --yes`)).exit).toBe(0)
+  expect((await at.patrol(RotationList, '--unfinished')).stdout).toContain('No rotation is unfinished')
 })
