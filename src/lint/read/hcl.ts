@@ -50,7 +50,9 @@ function scriptsIn(value: SyntaxNode, path: readonly string[], excerpt: Excerpt)
   const bodies = (isInline ? elementsOf(value) : [value]).map(templateOf)
   return bodies.flatMap((body) => {
     const script = body && scriptOf(body, excerpt)
-    return script && (isRun || /^\s*#!.*\b(?:ba|da|z|k)?sh\b/.test(script.text)) ? [script] : []
+    return script && (isRun || /\.(?:ba)?sh$/.test(name ?? '') || /^\s*#!.*\b(?:ba|da|z|k)?sh\b/.test(script.text))
+      ? [script]
+      : []
   })
 }
 
