@@ -10,38 +10,49 @@ export type Grammar = 'bash' | 'hcl' | 'typescript' | 'tsx' | 'javascript' | 'py
 interface Engine {
   Parser: typeof Parser
   Language: typeof Language
+  /** Those that were read so far. */
+  languages: Map<Grammar, () => Promise<Language>>
 }
 
-const engine = memo(start)
-const languages = new Map<Grammar, () => Promise<Language>>()
+let engine = memo(start)
 
 /**
- * Parses a text. The engine starts with the first call and each grammar is read with its first text; a run that parses
- * nothing pays nothing. The caller deletes the tree.
+ * What `read` makes of a text's tree, which is freed then. The engine starts with the first call and each grammar is read with
+ * its first text; a run that parses nothing pays nothing.
  *
- * Returns `undefined` where the grammar's own scanner broke down over the text.
+ * Returns `undefined` where the grammar's own scanner broke down over the text. The next text gets a fresh engine: of one that
+ * broke down the memory is in no known state, and it would read other texts wrongly without a word.
  */
-export async function parseWith(grammar: Grammar, text: string): Promise<Tree | undefined> {
-  const {Parser, Language} = await engine()
-  const language =
-    languages.get(grammar) ?? memo(() => Language.load(readFileSync(fileOf(`tree-sitter-${grammar}.wasm`))))
-  languages.set(grammar, language)
-  const parser = new Parser()
+export async function parseWith<T>(grammar: Grammar, text: string, read: (tree: Tree) => T): Promise<T | undefined> {
+  const running = engine
+  const {Parser, Language, languages} = await running()
+  const load = languages.get(grammar) ?? memo(() => Language.load(readFileSync(fileOf(`tree-sitter-${grammar}.wasm`))))
+  languages.set(grammar, load)
+  const language = await load()
+  // Another text may have broken it meanwhile.
+  if (running !== engine) return parseWith(grammar, text, read)
   try {
-    parser.setLanguage(await language())
-    return parser.parse(text) ?? undefined
+    const parser = new Parser()
+    const tree = parser.setLanguage(language).parse(text)
+    const made = tree ? read(tree) : undefined
+    tree?.delete()
+    parser.delete()
+    return made
   } catch (error) {
+    engine = memo(start)
     if (error instanceof Error && error.name === 'RuntimeError') return undefined
     throw error
-  } finally {
-    parser.delete()
   }
 }
 
+/** A fresh one, whatever was loaded before. */
 async function start(): Promise<Engine> {
-  const loaded: Engine = createRequire(import.meta.url)(fileOf('tree-sitter.js'))
+  const file = fileOf('tree-sitter.js')
+  const load = createRequire(import.meta.url)
+  delete load.cache[file]
+  const loaded: Omit<Engine, 'languages'> = load(file)
   await loaded.Parser.init({locateFile: (name) => fileOf(name)})
-  return loaded
+  return {Parser: loaded.Parser, Language: loaded.Language, languages: new Map()}
 }
 
 /** In a build all files stand in `dist/grammars`, beside the chunks; in the sources they are their packages'. */

@@ -1,3 +1,4 @@
+import type {Tree as ParsedTree} from '@vscode/tree-sitter-wasm'
 import {parseWith, type Grammar} from './engine.ts'
 import {linesOf, type TextLines} from './lines.ts'
 import type {Span} from './types.ts'
@@ -95,11 +96,14 @@ class PlainNode implements SyntaxNode {
 export async function parse(language: Grammar, text: string): Promise<Tree> {
   const source = {text, lines: linesOf(text)}
   // Go's grammar ends a statement with a newline only, and a file's last line may have none.
-  const tree = await parseWith(language, language === 'go' ? `${text}\n` : text)
-  if (!tree) {
-    const whole = {kind: 'ERROR', named: true, missing: false, field: undefined, from: 0, to: text.length}
-    return new PlainNode(source, undefined, whole)
-  }
+  const copied = await parseWith(language, language === 'go' ? `${text}\n` : text, (tree) => copyOf(tree, source))
+  if (copied) return copied
+  const whole = {kind: 'ERROR', named: true, missing: false, field: undefined, from: 0, to: text.length}
+  return new PlainNode(source, undefined, whole)
+}
+
+function copyOf(tree: ParsedTree, source: {text: string; lines: TextLines}): PlainNode {
+  const {text} = source
   const cursor = tree.walk()
   try {
     const copy = (parent: PlainNode | undefined, kind = cursor.nodeType) => {
@@ -138,6 +142,5 @@ export async function parse(language: Grammar, text: string): Promise<Tree> {
     }
   } finally {
     cursor.delete()
-    tree.delete()
   }
 }

@@ -66,3 +66,16 @@ describe('parse', () => {
     expect(trees.map((tree) => tree.text)).toEqual(['a 1', 'b 2', 'c 3'])
   })
 })
+
+test('a text over which a grammar breaks down spoils no other one', async () => {
+  const [good, hostile] = ['a: b; '.repeat(20_000), `|${' a |'.repeat(20_000)}`]
+  const shapeOf = async () => kindsOf(await parse('hcl', good))
+  const before = await shapeOf()
+  const broken = await Promise.all([parse('bash', hostile), shapeOf(), parse('bash', hostile), shapeOf()])
+  expect(broken[0]).toMatchObject({kind: 'ERROR', children: []})
+  expect([broken[1], broken[3], await shapeOf()]).toEqual([before, before, before])
+})
+
+function kindsOf(node: SyntaxNode): unknown[] {
+  return [node.kind, ...node.children.map(kindsOf)]
+}
