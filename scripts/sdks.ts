@@ -337,8 +337,9 @@ function joined(tables: readonly Table[]): Table {
   )
 }
 
-async function write(name: string, table: Table): Promise<void> {
-  const entries = Object.entries(table).filter(([, routes]) => routes.length > 0)
+/** `all`: names that ask nothing, too, so that they are known. */
+async function write(name: string, table: Table, all = false): Promise<void> {
+  const entries = Object.entries(table).filter(([, routes]) => all || routes.length > 0)
   const sorted = Object.fromEntries(
     entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, routes]) => [key, routes.join(';')]),
   )
@@ -361,7 +362,7 @@ const merged = async (
 ): Promise<Table> => joined(await Promise.all(names.flatMap(at).map((directory) => read(directory, sdk))))
 for (const directory of at('py-gitea')) await lists(directory)
 await write('generated', await operations(at('generated')))
-await write('tea', await merged(['tea'], tea))
+await write('tea', await merged(['tea'], tea), true)
 await write('fj', joined(at('fj').map(fjCommands)))
 await write('mcp-tools', await merged(['gitea-mcp', 'forgejo-mcp'], mcp))
 await write('terraform', await merged(['terraform-gitea', 'terraform-forgejo'], terraform))

@@ -1,4 +1,4 @@
-import {isMap, isScalar, isSeq, LineCounter, parseAllDocuments} from 'yaml'
+import {isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments} from 'yaml'
 import type {Node, Scalar, YAMLMap, YAMLSeq} from 'yaml'
 import type {CodeFile} from './code.ts'
 import type {Sink} from './reading.ts'
@@ -32,10 +32,22 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
   const text = filledIn(source, /(?:^|\/)\.(?:gitea|forgejo)\//.test(file))
   const documents = parseAllDocuments(text, {uniqueKeys: false, prettyErrors: false, lineCounter: lines})
   const variables = new Map<string, string>()
-  const found: {node: Scalar | YAMLSeq; language: CodeFile['language']}[] = []
+  const found: {node: Scalar | ListedCommand[]; language: CodeFile['language']}[] = []
   const lineOf = (node: Node) => lines.linePos(node.range?.[0] ?? 0).line
   let runs = false
 
+  /** The commands of a list, those of the lists that it names among them; one that YAML took for a map, as it is written. */
+  const commandsIn = (list: YAMLSeq): ListedCommand[] =>
+    list.items.flatMap((item) => {
+      const [node] = isAlias(item)
+        ? documents.flatMap((each) => ('contents' in each && item.resolve(each)) || [])
+        : [item]
+      if (isSeq(node)) return commandsIn(node)
+      if (isScalar(node)) return [{said: asText(node), line: startOf(node, lineOf)}]
+      if (!isMap(node)) return []
+      const said = text.slice(...(node.range ?? [0, 0])).replaceAll(/\n\s*/g, ' ')
+      return CALLS.test(said) ? [{said, line: lineOf(node)}] : []
+    })
   const visit = (node: unknown, key: string): void => {
     if (isScalar(node)) {
       const [said, language] = [asText(node), languageOf(asText(node))]
@@ -43,10 +55,10 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
       const isCall = CALLS.test(said) && /\s-|\n|:\/\//.test(said) && !PROSE.test(key)
       if (RUNS.test(key) ? /\s/.test(said) : language !== 'shell' || isCall) found.push({node, language})
     } else if (isSeq(node)) {
-      const all = node.items.filter(isScalar)
-      if (RUNS.test(key) && all.length === node.items.length && all.length > 0) {
+      const all = commandsIn(node)
+      if (RUNS.test(key) && all.length > 0) {
         runs = true
-        found.push({node, language: 'shell'})
+        found.push({node: all, language: 'shell'})
       } else for (const item of node.items) visit(item, key)
     } else if (isMap(node)) {
       gather(node, variables)
@@ -93,8 +105,8 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
 
   for (const document of documents) if ('contents' in document) visit(document.contents, '')
   for (const {node, language} of found) {
-    if (isScalar(node)) push(language, asText(node), lineOf(node) + (/^BLOCK/.test(node.type ?? '') ? 1 : 0))
-    else push('shell', listed(node, lineOf), lineOf(node))
+    if (isScalar(node)) push(language, asText(node), startOf(node, lineOf))
+    else push('shell', listed(node), node[0]!.line)
   }
   return runs || found.length > 0
 }
@@ -119,22 +131,26 @@ function gather(node: YAMLMap, variables: Map<string, string>): void {
   }
 }
 
+/** A command of a list, and the line where it begins. */
+interface ListedCommand {
+  said: string
+  line: number
+}
+
 /** The commands of a list, each in its line: one command's words, or one command each. */
-function listed(list: YAMLSeq, lineOf: (node: Node) => number): string {
-  const items = list.items.filter(isScalar)
-  const texts = items.map(asText)
+function listed(commands: readonly ListedCommand[]): string {
+  const texts = commands.map(({said}) => said)
   const [first = '', flag = '', script] = texts
-  const isShell = SHELL.test(first) && /^-\w*c$/.test(flag)
-  const isCommand = !isShell && texts.length > 1 && /^\S+$/.test(first) && texts.some((each) => each.startsWith('-'))
-  if (isShell && script !== undefined)
-    return '\n'.repeat(Math.max(0, startOf(items[2]!, lineOf) - lineOf(list))) + script
+  let line = commands[0]!.line
+  if (SHELL.test(first) && /^-\w*c$/.test(flag) && script !== undefined)
+    return '\n'.repeat(Math.max(0, commands[2]!.line - line)) + script
+  const isCommand = texts.length > 1 && /^\S+$/.test(first) && texts.some((each) => each.startsWith('-'))
   if (isCommand) return texts.map((each) => (/^[\w./:@=-]+$/.test(each) ? each : JSON.stringify(each))).join(' ')
-  let line = lineOf(list)
-  return items
-    .map((item) => {
-      const gap = Math.max(0, startOf(item, lineOf) - line)
-      line += gap + asText(item).split('\n').length
-      return '\n'.repeat(gap) + asText(item)
+  return commands
+    .map(({said, line: at}) => {
+      const gap = Math.max(0, at - line)
+      line += gap + said.split('\n').length
+      return '\n'.repeat(gap) + said
     })
     .join('\n')
 }

@@ -23,6 +23,7 @@ export const REASONS = {
   unused: 'the path is mentioned, but no request is seen to use it',
   depends: 'whether it is called depends on what is set',
   resource: 'the provider has nothing of this name that is known',
+  besides: 'git and registries ask for scopes of their own, which are not added up here',
   command: 'the command line has no command of this name that is known',
   options: 'a file of options decides what is requested',
   sdk: 'the client has no method of this name that is known',

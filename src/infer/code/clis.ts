@@ -62,7 +62,7 @@ async function commandsOf(cli: string): Promise<ReadonlyMap<string, readonly str
       : await import('./fj.json', {with: {type: 'json'}})
   return new Map(
     Object.entries(table).flatMap(([names, routes]) =>
-      namesOf(names).map((name) => [name, routes.split(';')] as const),
+      namesOf(names).map((name) => [name, routes.split(';').filter(Boolean)] as const),
     ),
   )
 }

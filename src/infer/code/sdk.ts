@@ -19,10 +19,10 @@ import {text} from './value.ts'
 export async function findSdkCalls(program: Program, resolve: Resolve, found: RequestSink): Promise<void> {
   const kinds = new Set<SdkKind>()
   for (const {source, imports} of program.units) {
-    for (const {from, isType, at} of imports) {
+    for (const {from, name, isType, at} of imports) {
       const kind = sdkNamed(source.language, from)
       if (kind) kinds.add(kind)
-      else if (maySpeak(from) && !isType && resolve(source, from).length === 0)
+      else if ((maySpeak(from) || CLIENT_NAMES.test(name)) && !isType && resolve(source, from).length === 0)
         found.unclear(REASONS.imported, from, at)
     }
   }
@@ -30,6 +30,8 @@ export async function findSdkCalls(program: Program, resolve: Resolve, found: Re
   if (kinds.has('go') || kinds.has('operations')) await findClientCalls(program, found)
 }
 
+/** What a client is called that stands in a module of another name. */
+const CLIENT_NAMES = /^(?=.*(?:[Gg]itea|[Ff]orgejo))(?:[A-Z]|.*(?:[Cc]lient|[Aa]pi|[Ss]ession|[Ss]dk))/
 /** Methods that set the client up and send nothing. */
 const SILENT =
   /^(?:Set(?:Context|HTTPClient|BasicAuth|OTP|Sudo|UserAgent|GiteaVersion|ForgejoVersion)|SignRequest|CheckServerVersionConstraint)$/

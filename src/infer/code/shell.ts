@@ -73,6 +73,9 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
   for (const command of script.commands) {
     const name = command.name.text.split('/').at(-1) ?? ''
     if (CLIS.test(name)) await cli(name, command)
+    if (gitea && asksBesides(name, command.words)) {
+      found.unclear(REASONS.besides, text.slice(command.at.from, command.at.to), command.at.start.line)
+    }
     const language = LANGUAGES[name.replace(/[\d.]+$/, '')]
     const code = language && program(command)
     if (code) await found.program(language, code.text, code.at.start.line)
@@ -106,6 +109,16 @@ export async function findInShell(text: string, gitea: boolean, found: ShellFoun
 
 /** What only tells its words to people. */
 const SAYS = /^(?:echo|printf|log|info|warn|error|die|fail|usage|say|debug)$/
+
+/** Whether it gives a token to git or to a registry of packages: scopes count there, too, and no route of the API does. */
+function asksBesides(name: string, words: readonly StaticText[]): boolean {
+  const [verb, ...more] = words.filter(({text}) => !text.startsWith('-')).map(({text}) => text)
+  if (words.some(({text}) => /\/api\/packages\//.test(text))) return !/^(?:echo|printf)$/.test(name)
+  if (name === 'git')
+    return /^(?:clone|push|pull|fetch|ls-remote)$/.test(verb ?? '') && more.some((word) => WITH_TOKEN.test(word))
+  return /^(?:docker|podman|buildah|skopeo|helm)$/.test(name) && /^(?:login|push)$/.test(verb ?? '')
+}
+const WITH_TOKEN = /^https?:\/\/[^/\s]*@/
 
 /** Gitea's and Forgejo's command lines. */
 const CLIS = /^(?:tea|fj)$/
