@@ -340,6 +340,9 @@ export function valuesOf(names: Names): Values {
       if (!node) return undefined
       if (node.kind === 'object' || node.kind === 'dictionary') return node
       if (/^(as|satisfies|parenthesized|non_null)_expression$/.test(node.kind)) return values.object(node.children[0])
+      // What is there only if something is: `...(body && {body})`.
+      if (node.kind === 'binary_expression' && node.child('operator')?.text === '&&')
+        return values.object(node.child('right'))
       if (node.kind !== 'identifier') return undefined
       const [binding, more] = names.of(node.text, node)
       const value = more ? undefined : binding?.value
