@@ -1,7 +1,7 @@
 import {HOLE, type SyntaxNode} from '../../syntax/index.ts'
 import {operationNamed} from '../operations.ts'
 import {REASONS} from './api-path.ts'
-import {lastName} from './bindings.ts'
+import {lastName, walk} from './bindings.ts'
 import {argumentsOf, calleeOf, nameOf, ownerOf} from './calls.ts'
 import {clientsOf} from './clients.ts'
 import type {Program} from './program.ts'
@@ -40,13 +40,20 @@ async function findClientCalls(program: Program, found: RequestSink): Promise<vo
   const {default: methods} = await import('./go-sdk.json', {with: {type: 'json'}})
   const go = new Map(Object.entries(methods))
   const kindOf = clientsOf(program)
+  for (const {root} of program.units) {
+    walk(root, (node) => {
+      const left = /^assignment/.test(node.kind) ? node.child('left') : undefined
+      const owner = left && ownerOf(left)
+      if (owner && kindOf(owner)) markUsed(node.child('right'), found)
+    })
+  }
   for (const call of program.calls) {
     const callee = calleeOf(call)
     const owner = callee && ownerOf(callee)
     const name = nameOf(call)
     const {language} = program.units.length > 0 ? program.names.unit(call).source : {language: 'go'}
     // What sets a client up is no request, whatever base it is told.
-    if (kindOf(call)) markUsed(call, found)
+    if (kindOf(call)) markUsed(call.child('arguments'), found)
     if (language === 'go' && name === 'NewClient' && kindOf(call) === 'go') {
       // Unless it is told the version, a new client asks for it.
       if (!/Set(?:Gitea|Forgejo)Version/.test(call.text)) found.call('GET', '/version', call)
@@ -80,12 +87,8 @@ export function shortGroup(group: string): string {
 
 const GENERATED: Readonly<Record<string, string>> = OTHERS
 
-function markUsed(call: SyntaxNode, found: RequestSink): void {
-  const look = (node: SyntaxNode): void => {
-    found.used.add(node)
-    for (const child of node.children) look(child)
-  }
-  for (const child of call.child('arguments')?.children ?? []) look(child)
+function markUsed(told: SyntaxNode | undefined, found: RequestSink): void {
+  if (told) walk(told, (node) => found.used.add(node))
 }
 
 /** py-gitea: objects that make requests; what an object is follows from what made it. */
