@@ -12,7 +12,7 @@ import {Context} from '../../src/context.ts'
 import {smokeTarget} from '../../src/context/subjects.ts'
 import type {SmokeReport} from '../../src/smoke/types.ts'
 import {timePasses} from '../support/time-passes.ts'
-import {stage, typed, writes} from './harness.ts'
+import {stage, typed as typedIn, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
 /** A token of agent-reviewer on which nothing runs; gives its id. */
@@ -287,7 +287,7 @@ describe('smoke', () => {
     expect((await at.patrol(Push, `${agent} --token-file ${file} --yes`)).exit).toBe(0)
     await at.patrol(Restart, `${agent} --yes`)
     const elsewhere = {...at.env, PATROL_STATE_DIR: join(at.dir, 'elsewhere')}
-    const {exit, stdout} = await typed(Smoke, agent, elsewhere)
+    const {exit, stdout} = await typedIn(Smoke, agent, elsewhere)
     expect(exit).toBe(3)
     expect(stdout).toMatch(/which was minted after the expected …\w{8}: somebody gave it a token since/)
     expect(stdout).not.toMatch(/old token|patrol push/)
