@@ -40,7 +40,7 @@ export async function readLog({file, chunks, signal}: InputText, sink: Sink): Pr
 
 /** Puts one request where it belongs: a call of the API, or something else that the server was asked. */
 export function request(
-  {method, uri, status, actor}: Extract<LogLine, {kind: 'request'}>,
+  {method, uri, status, actor, unfit}: Extract<LogLine, {kind: 'request'}>,
   source: {file: string; line: number | undefined},
   sink: Sink,
 ): void {
@@ -48,8 +48,8 @@ export function request(
   const by: Actor = token === undefined ? actor : {...actor, token}
   const path = method === 'OPTIONS' ? undefined : pathIn(uri)
   if (path !== undefined) sink.call({method, path, count: 1, source, actor: by, ...(status !== undefined && {status})})
-  // git asks without credentials first, and again when it is told to.
-  else if (status === 401) sink.passed(1)
+  // git asks without credentials first, and again when it is told to; so does whoever pulls an image.
+  else if (status === 401 && !unfit) sink.passed(1)
   else sink.other(otherRequest(method, uri), by, status === 404 ? undefined : uri)
 }
 

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {readLogLine} from '../../../src/infer/log/line.ts'
+import {request} from '../../../src/infer/log/read.ts'
 
 const TOKEN = `${'a'.repeat(32)}00000001`
 const basic = (text: string): string => Buffer.from(text).toString('base64')
@@ -60,6 +61,27 @@ describe('a router log', () => {
     const end = event === 'started' ? '' : rest
     const line = `2026/11/22 05:33:22 HTTPRequest [I] router: ${event.padEnd(9)} GET /api/v1/user for 127.0.0.1:1${end}`
     expect(readLogLine(line)).toEqual(expected)
+  })
+
+  test('the registry’s own check refuses with 401, and is told from a login', async () => {
+    const at = (uri: string, check: string) =>
+      readLogLine(
+        `router: completed POST ${uri} for 10.0.0.7:0, 401 Unauthorized in 1.1ms @ packages/api.go:42(packages.${check})`,
+      )
+    expect(at('/v2/acme/app/blobs/uploads/', 'reqPackageAccess')).toMatchObject({status: 401, unfit: true})
+    expect(at('/v2/acme/reqPackageAccess)/blobs/uploads/', 'verifyAuth')).not.toHaveProperty('unfit')
+    const seen: string[] = []
+    const sink = {
+      call: () => {},
+      passed: () => void seen.push('passed'),
+      other: (kind: string) => void seen.push(kind),
+      notUnderstood: () => {},
+    }
+    for (const check of ['reqPackageAccess', 'verifyAuth']) {
+      const line = at('/v2/acme/app/blobs/uploads/', check)
+      if (line?.kind === 'request') request(line, {file: 'x.log', line: 1}, sink)
+    }
+    expect(seen).toEqual(['package-write', 'passed'])
   })
 
   test('behind an IPv6 address', () => {
