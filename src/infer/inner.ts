@@ -18,6 +18,9 @@ const INTERPRETERS: readonly (readonly [CodeFile['language'], RegExp])[] = [
   ['javascript', /^(?:\S*\/)?(?:node|deno|bun)\b/],
 ]
 const SHEBANG = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/
+/** By its whole name, or by what a forge has. */
+const MODULE =
+  /^(?:\w+\.\w+\.(?:gitea|forgejo)_\w+|(?:gitea|forgejo)_(?:access_token|deploy_key|hook|issue|label|org|organization|release|repo|repository|runner|secret|team|token|user|webhook)s?)$/
 /** What hands a token to a program that is not read here. */
 const CREDENTIAL = /token|api[_-]?key|password|secret/i
 
@@ -63,6 +66,7 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
     } else if (isMap(node)) {
       gather(node, variables)
       request(node)
+      module(node)
       action(node)
       const language = interpreterOf(node)
       for (const {key: name, value} of node.items) {
@@ -81,6 +85,17 @@ export function readInner(source: string, file: string, {sink, code}: {sink: Sin
       if (url === '') continue
       runs = true
       push('shell', `curl -X ${quoted(method.toUpperCase())} ${quoted(url)}`, lineOf(value))
+    }
+  }
+  /** A module of Ansible's for a forge (`some.collection.gitea_repository`), which makes its calls by itself. */
+  const module = (node: YAMLMap): void => {
+    for (const {key, value} of node.items) {
+      const name = isScalar(key) ? asText(key) : ''
+      if (!MODULE.test(name) || !isMap(value)) continue
+      if (!value.items.some((each) => isScalar(each.key) && CREDENTIAL.test(asText(each.key)))) continue
+      runs = true
+      const reason = 'a module of Ansible makes calls of its own'
+      sink.notUnderstood({reason, text: shown(name), source: {file, line: lineOf(value)}, count: 1})
     }
   }
   /** An action or plugin that is told a token for Gitea, and makes its calls by itself. */
