@@ -39,30 +39,34 @@ const MISSED: ReadonlySet<string> = new Set<RotationPhase>(['planned', 'rolling_
 export async function follow(shell: {json: boolean; warn(text: string): void}) {
   const shown = await progress(shell)
   let running: ActName | undefined
+  /** Whose act that is: a rotation within an onboarding has its own. */
+  let story: string | undefined
   let waits = false
   const settle = (ending: StepEnding): void => {
     shown.settle(ending)
     running = undefined
     waits = false
   }
-  const begin = (act: ActName, title: string): void => {
+  const begin = (heard: Heard & {act: ActName}, title: string): void => {
     shown.step(title)
-    running = act
+    running = heard.act
+    story = heard.story
     waits = false
   }
   const on = (heard: Heard): void => {
     if (heard.kind === 'warning') shell.warn(heard.message)
     else if (heard.kind === 'phase') {
-      if (REACHED.has(heard.phase)) settle('done')
+      // Another story begins, or ended, once what ran had done its part.
+      if (REACHED.has(heard.phase) || heard.story !== story) settle('done')
       else if (MISSED.has(heard.phase)) settle('stopped')
     } else if (heard.kind === 'waiting') {
-      if (running !== heard.act) begin(heard.act, ACTS[heard.act])
+      if (running !== heard.act) begin(heard, ACTS[heard.act])
       shown.note(heard.detail)
       waits = heard.act === 'approval'
     } else if (heard.state === 'done') {
       if (DONE_WHEN_ANSWERED.includes(heard.act)) settle('done')
     } else if (running === heard.act && running === 'restart') shown.note(`asking for a restart of ${heard.detail}`)
-    else begin(heard.act, `${ACTS[heard.act]}: ${heard.detail}`)
+    else begin(heard, `${ACTS[heard.act]}: ${heard.detail}`)
   }
   const end = async (ending: 'done' | 'stopped'): Promise<void> => {
     settle(ending === 'stopped' && waits ? 'waits' : ending)

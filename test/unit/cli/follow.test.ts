@@ -48,6 +48,16 @@ describe('progress of a run that stops', () => {
     ])
   })
 
+  test('does not blame an act of the onboarding for the rotation that begins behind it', async () => {
+    const joined = {...act('join'), story: 'onboarding'}
+    expect(await seen([joined, phase('planned'), act('mint')], 'thrown')).toEqual([
+      '- Membership: join it',
+      '- Mint: mint it',
+      '  stopped: Mint: mint it',
+    ])
+    expect(await seen([act('mint'), phase('planned')], 'thrown')).toContain('  stopped: Mint: mint it')
+  })
+
   test('says of an approval that it waits', async () => {
     const parked = [act('approval'), waiting('approval', 'nobody has decided yet')]
     expect(await seen(parked, 'thrown')).toEqual([
