@@ -67,7 +67,7 @@ export function startPage(
     config === undefined
       ? [
           ['Begin', run`patrol init`],
-          ['Or look on', run`patrol drill`],
+          ['Or try', run`patrol drill`],
         ]
       : [
           ['Begin', run`patrol audit`],

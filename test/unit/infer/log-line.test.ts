@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {readLogLine} from '../../../src/infer/log/line.ts'
-import {request} from '../../../src/infer/log/read.ts'
+import {request as place} from '../../../src/infer/log/read.ts'
 
 const TOKEN = `${'a'.repeat(32)}00000001`
 const basic = (text: string): string => Buffer.from(text).toString('base64')
@@ -79,7 +79,7 @@ describe('a router log', () => {
     }
     for (const check of ['reqPackageAccess', 'verifyAuth']) {
       const line = at('/v2/acme/app/blobs/uploads/', check)
-      if (line?.kind === 'request') request(line, {file: 'x.log', line: 1}, sink)
+      if (line?.kind === 'request') place(line, {file: 'x.log', line: 1}, sink)
     }
     expect(seen).toEqual(['package-write', 'passed'])
   })
