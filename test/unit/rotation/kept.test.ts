@@ -168,6 +168,8 @@ describe('the workspace to which a rotation sent a token, or where it was to rep
   it('holds it where the platform runs that workspace itself by now', async () => {
     world.workspace.runtime = 'external'
     await keepBoth()
+    // While it runs elsewhere it is asked as the agent that it is.
+    expect((await planRotation(request(), world.deps(store))).holders).toEqual([])
     world.workspace.runtime = 'claude-code'
     const {holders} = await planRotation(request(), world.deps(store))
     expect(holders).toMatchObject([{workspace: {id: WORKSPACE, status: 'outside'}}])

@@ -73,3 +73,10 @@ it.each([false, true])('an abort by an older copy leaves what its agent runs on 
   expect(world.alive(runsOn)).toBe(true)
   expect(world.violations).toEqual([])
 })
+
+it('what nobody can run on, for its workspace is gone, is deleted all the same', async () => {
+  const {world, older, id, runsOn} = await copied()
+  world.removeWorkspace()
+  await abortRotation(id, world.deps(older))
+  expect(world.alive(runsOn)).toBe(false)
+})
