@@ -12,6 +12,7 @@ import {
   named,
   OUTSIDE,
   outsiderIn,
+  type HolderRoom,
   type TokenHolder,
   type HolderDeps,
   type TokensOwner,
@@ -72,13 +73,19 @@ export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
 export async function runnersOf(run: RotationRun, token: Going): Promise<string[]> {
   const {deps, state} = run
   const {terms} = state
-  const {agent, workspace} = terms
-  const gone = await isGone(deps, workspace.id)
-  const room = gone ? outsiderIn(workspace) : brief(await deps.platform.read(workspace.id))
-  const self = {who: named(agent, room), agent, workspace: room, why: 'has a secret that was written since'}
-  const asked = gone && !workspace.external ? [] : [await sighting(self, [token], {...terms, serves: undefined}, deps)]
-  const sighted = [...asked, ...(await lookAtHolders(terms, [token], terms, deps))]
+  const {agent} = terms
+  const room = await homeOf(run)
+  const self = room && {who: named(agent, room), agent, workspace: room, why: 'has a secret that was written since'}
+  const own = self ? [await sighting(self, [token], terms, deps)] : []
+  const sighted = [...own, ...(await lookAtHolders(terms, [token], terms, deps))]
   return sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
+}
+
+/** A rotation's own workspace, as it takes to ask in it; undefined where nothing runs any more. */
+async function homeOf({deps, state: {terms}}: RotationRun): Promise<HolderRoom | undefined> {
+  const {workspace} = terms
+  if (!(await isGone(deps, workspace.id))) return brief(await deps.platform.read(workspace.id))
+  return workspace.external ? outsiderIn(workspace) : undefined
 }
 
 /** How each of them comes to run on a token of its own, or is shown to. */
@@ -105,17 +112,13 @@ function waysOut({agent: own, user, rotation}: RotationTerms, open: readonly Hol
  * The rotation's own agent, unless this run heard that it is on the new token: where it runs elsewhere, for what it is
  * started with is not what the platform stores, and where a person said that it serves.
  */
-async function itself(
-  {deps, state: rotation, proof, heard}: RotationRun,
-  tokens: readonly Going[],
-): Promise<HolderSighting[]> {
+async function itself(run: RotationRun, tokens: readonly Going[]): Promise<HolderSighting[]> {
+  const {deps, state: rotation, proof, heard} = run
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   const isSure = heard || proof?.passed || (!workspace.external && !byWord)
-  if (isSure) return []
-  const gone = await isGone(deps, workspace.id)
-  if (gone && !workspace.external) return []
-  const room = gone ? outsiderIn(workspace) : brief(await deps.platform.read(workspace.id))
+  const room = isSure ? undefined : await homeOf(run)
+  if (!room) return []
   const why = workspace.external
     ? 'runs elsewhere, on what its operator starts it with'
     : 'was never proven on the new one, which serves by the word of a person'
