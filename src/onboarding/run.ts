@@ -118,6 +118,7 @@ export function whereabouts(
 
 /** Before the first write an error keeps its kind; after it the onboarding is incomplete. */
 function leaves({state: onboarding}: Pick<OnboardingRun, 'state'>, error: OpsError): StoryEnd {
+  const {agent} = onboarding.terms
   const wrote = onboarding.wrote || writesInDoubt(onboarding).length > 0
   // Advice about rotations in general leads nowhere here; that about a certain one does.
   const others = error.suggestions.filter((suggestion) => !/^patrol rotation (?:list|resume)$/.test(suggestion))
@@ -125,7 +126,10 @@ function leaves({state: onboarding}: Pick<OnboardingRun, 'state'>, error: OpsErr
     state: describe(onboarding),
     wrote,
     category: wrote && onboarding.phase !== 'closed' ? 'incomplete' : error.category,
-    suggestions: [...others, `patrol onboard ${onboarding.terms.agent}`],
+    suggestions: [
+      ...others,
+      error.code === 'STATE_OUTDATED' ? `patrol onboarding abort ${agent}` : `patrol onboard ${agent}`,
+    ],
     ref: 'docs/runbooks/onboarding-incomplete.md',
   }
 }

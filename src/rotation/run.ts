@@ -241,6 +241,12 @@ const MAY_LAST: ReadonlySet<Code> = new Set([
   'RESTART_REFUSED',
 ])
 
+/** What every resume would say again, for the journal keeps what was: the abort that ends it, and what that has to be told. */
+const ENDED_BY: {readonly [code in Code]?: 'kept-both' | 'plain'} = {
+  GITEA_USER_RENAMED: 'kept-both',
+  STATE_OUTDATED: 'plain',
+}
+
 /** Only revocations are left. */
 function isDue({phase}: Rotation): boolean {
   return phase === 'proven' || phase === 'revoking'
@@ -257,10 +263,11 @@ function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, 
       ? [`patrol rotation abort ${id}`]
       : []
   // What says how to end it is not mended by a resume, which would say the same again.
-  // Its journal keeps the user's name of then, whatever patrol.yaml says by now.
-  const renamed = error.code === 'GITEA_USER_RENAMED' && !isClosed(rotation)
   const ends = error.suggestions.some((suggestion) => suggestion.startsWith(`patrol rotation abort ${id} `))
-  const wayOn = isClosed(rotation) || ends ? [] : [`patrol rotation resume ${id}`, ...wayOut]
+  const end = ENDED_BY[error.code]
+  const abort = end === 'kept-both' ? `patrol rotation abort ${id} --keep both` : `patrol rotation abort ${id}`
+  const goesOn = end === undefined ? [`patrol rotation resume ${id}`, ...wayOut] : [abort]
+  const wayOn = isClosed(rotation) || ends ? [] : goesOn
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.advice.flatMap(({text, repeats}) => (wayOn.length > 0 && repeats ? [] : text))
   const undone = isUntouched(rotation) || (isClosed(rotation) && isUntouched(found))
@@ -268,7 +275,7 @@ function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, 
     state: describe(rotation),
     wrote: !isUntouched(rotation),
     category: undone ? error.category : 'incomplete',
-    suggestions: [...others, ...(renamed ? [`patrol rotation abort ${id} --keep both`] : wayOn)],
+    suggestions: [...others, ...wayOn],
     ref: 'docs/runbooks/rotation-incomplete.md',
   }
 }

@@ -56,6 +56,7 @@ it('a name that a copy of the journal minted under is not minted under again, an
   const {world, older, id, runsOn} = await copied({died: true})
   await expect(resumeRotation(id, world.deps(older))).rejects.toMatchObject({
     code: 'STATE_OUTDATED',
+    suggestions: expect.arrayContaining([`patrol rotation abort ${id}`]),
     message: expect.stringMatching(
       /a copy of this state, a backup or another machine's, went on with it\. Nothing was minted/,
     ),
@@ -68,8 +69,8 @@ it('a name that a copy of the journal minted under is not minted under again, an
 
 it.each([false, true])('an abort by an older copy leaves what its agent runs on (%j)', async (died) => {
   const {world, older, id, runsOn} = await copied({died})
-  await abortRotation(id, world.deps(older)).catch(() => {})
-  await abortRotation(id, world.deps(older)).catch(() => {})
+  await abortRotation(id, world.deps(older)).catch(() => abortRotation(id, world.deps(older)))
+  expect(await older.journal.list({open: true})).toEqual([])
   expect(world.alive(runsOn)).toBe(true)
   expect(world.violations).toEqual([])
 })
