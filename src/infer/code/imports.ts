@@ -87,7 +87,7 @@ function specifiers(clause: SyntaxNode, from: string): Read[] {
 }
 
 /** The name of a package of Go's by its path: its last part, or the one before a version. */
-export function goName(path: string): string {
+function goName(path: string): string {
   const parts = path.split('/').filter((part) => !/^v\d+$/.test(part))
   return (parts.at(-1) ?? path).replace(/^go-|[.-]go$|\.v\d+$/g, '')
 }

@@ -28,7 +28,7 @@ const ADJECTIVE = new RegExp(
 )
 
 /** Scopes that a sentence names as such, in whatever quotes. */
-export function toldScopes(text: string): {name: string; from: number}[] {
+function toldScopes(text: string): {name: string; from: number}[] {
   if (text.length > LONGEST || !/scope|permission/i.test(text)) return []
   return [LISTED, NAMED, ADJECTIVE].flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap(({0: whole, 1: list = '', index}) => {
