@@ -15,12 +15,19 @@ import Smoke from '../../src/commands/smoke.ts'
 import {createRoom, deleteRoom} from '../support/operator.ts'
 import {stage, type Stage} from './harness.ts'
 
+/** Changes patrol.yaml as a person would. */
+async function edit({home}: Stage, change: (config: ReturnType<typeof parseDocument>) => void): Promise<void> {
+  const config = parseDocument(await readFile(home.config, 'utf8'))
+  change(config)
+  await writeFile(home.config, config.toString())
+}
+
 /** The agent is in the workspace of the reviewer, whom patrol.yaml names no more. */
 async function moveToReviewer(at: Stage, agent: string): Promise<void> {
-  const config = parseDocument(await readFile(at.home.config, 'utf8'))
-  config.setIn(['agents', agent], {workspace: config.getIn(['agents', 'agent-reviewer', 'workspace'])})
-  config.deleteIn(['agents', 'agent-reviewer'])
-  await writeFile(at.home.config, config.toString())
+  await edit(at, (config) => {
+    config.setIn(['agents', agent], {workspace: config.getIn(['agents', 'agent-reviewer', 'workspace'])})
+    config.deleteIn(['agents', 'agent-reviewer'])
+  })
 }
 
 test('the workspace that an onboarding made holds its token after that was given up and its agent moved', async () => {
@@ -75,9 +82,7 @@ test.each([
   const there = /workspace agent-dev-a \([-0-9a-f]{36}\)(?: of \S+)? is where agent-dev-a reported it/
   expect(refused.stderr).toMatch(there)
   // By what is on record alone.
-  const config = parseDocument(await readFile(at.home.config, 'utf8'))
-  config.delete('platform')
-  await writeFile(at.home.config, config.toString())
+  await edit(at, (config) => void config.delete('platform'))
   const recorded = await at.patrol(Revoke, `${agent} --id ${token!.id} --dry-run`)
   expect(recorded.stderr).toMatch(there)
   expect(recorded.stderr).not.toContain(`workspace ${at.id(agent)}`)
@@ -85,16 +90,12 @@ test.each([
 
 /** Its entry leads to this workspace: an id, or a name. */
 async function enter(at: Stage, agent: string, workspace: string): Promise<void> {
-  const config = parseDocument(await readFile(at.home.config, 'utf8'))
-  config.setIn(['agents', agent, 'workspace'], workspace)
-  await writeFile(at.home.config, config.toString())
+  await edit(at, (config) => config.setIn(['agents', agent, 'workspace'], workspace))
 }
 
 /** As the runbook advises where a server keeps the name of today from its processes. */
 async function renameSecret(at: Stage): Promise<void> {
-  const config = parseDocument(await readFile(at.home.config, 'utf8'))
-  config.set('secret', 'GIT_HTTP_PASSWORD')
-  await writeFile(at.home.config, config.toString())
+  await edit(at, (config) => config.set('secret', 'GIT_HTTP_PASSWORD'))
 }
 
 test('a process outside the platform goes on when its workspace is deleted', async () => {
