@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
+import {field, parsed} from './json.ts'
 import type {AuditFinding} from './types.ts'
 
 const SCHEMA = 'patrol/baseline/1'
@@ -105,16 +106,4 @@ function checkDay(text: string, where: string): void {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return
   throw new OpsError('BASELINE_INVALID', {what: `${where} is not a day such as 2027-01-31`})
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

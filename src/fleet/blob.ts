@@ -1,5 +1,6 @@
 import {OpsError} from '../errors.ts'
 import {excerpt} from '../secret.ts'
+import {field, parsed} from './json.ts'
 import type {AgentAudit, AuditEvent, AuditHead, AuditTail} from './types.ts'
 
 const SCHEMA = 'patrol/audit-blob/1'
@@ -65,18 +66,6 @@ function isEvent(value: unknown): value is AuditEvent {
   if (kind === 'head') return typeof field(field(field(value, 'head'), 'inventory'), 'digest') === 'string'
   if (kind === 'agent') return typeof field(field(value, 'audit'), 'index') === 'number'
   return kind === 'tail' && typeof field(field(value, 'tail'), 'summary') === 'object'
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 function invalid({name}: Blob, what: string): OpsError {
