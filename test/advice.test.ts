@@ -99,7 +99,7 @@ test.each([
   ['patrol revoke a --confirm=b --confirm a', /only be specified once/],
   ['patrol push a --token-file FILE', /"FILE" is to be filled in/],
   ['patrol audit --baseline=NEW-FILE', /"NEW-FILE" is to be filled in/],
-  ['patrol rotate', /Missing 1 required arg/],
+  ['patrol smoke', /Missing 1 required arg/],
   ['patrol probe a b', /Unexpected argument/],
   ['patrol rotate a --supersed 1', /Nonexistent flag/],
   ['patrol mint a --print-token --output-file b', /cannot also be provided/],

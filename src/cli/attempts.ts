@@ -1,4 +1,4 @@
-import {changedFor, EXIT, worstExit, type Code} from '../errors.ts'
+import {changedFor, EXIT, OpsError, worstExit, type Code} from '../errors.ts'
 import type {Tint} from '../report/tint.ts'
 import type {Failure, Outcome} from './envelope.ts'
 import {explain, failureText} from './failure.ts'
@@ -75,6 +75,22 @@ export class Attempts {
       if (failure.status === EXIT.bug) throw error
       this.#fail(agent, failure)
     }
+  }
+
+  /** How many have failed: who waits for a person's approval has not. */
+  get failures(): number {
+    return this.#unfinished.filter(({exit}) => exit !== EXIT.pending).length
+  }
+
+  /** Begins nothing for these, for so many have not come to their end. */
+  async leave(agents: readonly string[], failed: number): Promise<void> {
+    const failure = await explain(new OpsError('BUDGET_SPENT', {failed, agents}))
+    const {code, suggestions, status: exit} = failure
+    for (const agent of agents) {
+      const message = `Not begun: ${failed} did not come to their end, as many as --max-failures allows. Nothing was begun for ${agent}.`
+      this.#unfinished.push({agent, code, message, suggestions, exit})
+    }
+    this.#shell.talk(failureText(failure, this.#shell.aside.tint, this.#shell.aside.width))
   }
 
   /** The exit code, and who did not come to an end; says who was left out, and of which server nobody got anything. */

@@ -77,6 +77,25 @@ export const duration = custom<number, {longest: number}>({
   },
 })
 
+/** How many of so many may fail before nothing more is begun. */
+export type FailureBudget = (of: number) => number
+
+/** `3`, or `10%` of those that were planned; at least one, since before the first failure there is nothing to stop for. */
+const failureBudget = custom<FailureBudget>({
+  helpValue: 'N|P%',
+  async parse(text) {
+    const [, digits = '', percent = ''] = /^(\d{1,6})(%?)$/.exec(text) ?? []
+    const number = Number(digits)
+    if (number > 0 && (percent === '' || number <= 100)) {
+      return (of) => (percent === '' ? number : Math.max(1, Math.floor((of * number) / 100)))
+    }
+    throw new OpsError('USAGE', {
+      what: `"${excerpt(text, 40)}" is no number of agents; write it as 3 or 10%, with 1 to stop at the first failure.`,
+      state: nothing('called'),
+    })
+  },
+})
+
 /** Where a minted value goes. */
 export const delivery = {
   'output-file': string({
@@ -118,18 +137,32 @@ export function waived(flags: {[name in keyof typeof waivers]?: boolean}) {
 /** The flags of a whole rotation. */
 export const rotateFlags = {
   ...waivers,
+  all: boolean({description: 'every agent of patrol.yaml'}),
   'dry-run': dryRun(),
+  'from-audit': string({
+    description: 'the agents that an audit wants rotated: its JSON or NDJSON, or - for standard input',
+    helpValue: 'FILE',
+  }),
+  'max-failures': failureBudget({description: 'begin nothing more once so many agents have failed'}),
   'no-wait': noWait(),
   'on-proof-failure': option({
     description: 'put the old token back where that is possible, or keep both',
     options: ['rollback', 'keep'] as const,
     default: 'rollback' as const,
   })(),
+  profile: string({description: 'only agents of this profile', helpValue: 'PROFILE'}),
   overlap: duration({
     description: 'how long the old token goes on working after the proof; with 0s it is revoked right then',
     longest: LONGEST.overlap,
     default: 0,
     defaultHelp: async () => '0s',
+  }),
+  rule: string({
+    description: 'of those, who has a finding of this rule',
+    dependsOn: ['from-audit'],
+    helpValue: 'RULE',
+    multiple: true,
+    multipleNonGreedy: true,
   }),
   strict: strict(),
   supersede: integer({
@@ -140,6 +173,7 @@ export const rotateFlags = {
     multiple: true,
   }),
   'swarm-via': swarmVia(),
+  verbose: boolean({description: 'show every call of the plan for several agents, too'}),
   yes: yes(),
 }
 

@@ -32,12 +32,18 @@ export async function agentsNamed(
   return [...new Set([...typed, ...listed.map(({name}) => name)])]
 }
 
-async function namesIn(file: string): Promise<Named[]> {
+/** A text that a flag names, or standard input for `-`. Throws `FILE_UNUSABLE`. */
+export async function textOf(file: string): Promise<{name: string; text: string}> {
   const text = await (file === '-' ? readAll(process.stdin) : readFile(file, 'utf8')).catch(
     (error: NodeJS.ErrnoException) => {
       throw new OpsError('FILE_UNUSABLE', {case: 'names', file, why: error.code ?? 'unknown'})
     },
   )
+  return {name: inWords(file), text}
+}
+
+async function namesIn(file: string): Promise<Named[]> {
+  const {text} = await textOf(file)
   if (text.includes('\0'))
     throw new OpsError('USAGE', {what: `${inWords(file)} is no text file.`, state: nothing('called')})
   return text.split(/\r?\n/).flatMap((line, index) =>

@@ -1,10 +1,12 @@
-import type {Agent} from '../config.ts'
+import {formatDuration, type Agent} from '../config.ts'
 import type {Server} from '../report/forge.ts'
-import {planText} from '../report/plan.ts'
+import {EXIT, worstExit} from '../errors.ts'
+import {planText, rotationPlansText} from '../report/plan.ts'
 import {rotationText} from '../report/rotation.ts'
 import type {RotationPlan, RotationRequest, RotationResult} from '../rotation/index.ts'
 import {Attempts, type Shell} from './attempts.ts'
 import type {Outcome} from './envelope.ts'
+import type {FailureBudget} from './flags.ts'
 
 /** The domain's two calls, wired. */
 export interface RotationActs {
@@ -14,17 +16,30 @@ export interface RotationActs {
   rotate(request: RotationRequest): Promise<RotationResult>
 }
 
+/** Whom it is for, and what is to be said of those it is not for. */
+interface RotatedAgents {
+  agents: readonly Agent[]
+  said: readonly string[]
+  /** Nobody knows whether they should be among them. */
+  unjudged: readonly string[]
+}
+
 interface PlannedRotation {
   request: RotationRequest
   plan: RotationPlan
 }
 
-/** Plans all, asks once, then rotates one after another; failures are told as `Attempts` says. */
+/**
+ * Plans all, asks once, then rotates one after another; failures are told as `Attempts` says. Several plans are shown a row
+ * each, with `--verbose` every call as well. Once as many have failed as `--max-failures` says of those planned, nothing more is
+ * begun.
+ */
 export async function rotateAll(
-  agents: readonly Agent[],
+  {agents, said, unjudged}: RotatedAgents,
   acts: RotationActs,
-  shell: Shell,
+  shell: Shell & {flags: {verbose: boolean; 'max-failures'?: FailureBudget | undefined}},
 ): Promise<Outcome<{plans: RotationPlan[]; rotations: RotationResult[]}>> {
+  for (const sentence of said) shell.talk(sentence)
   const attempts = new Attempts(agents, shell)
   const planned: PlannedRotation[] = []
   const attempt = (agent: string, work: () => Promise<void>): Promise<void> =>
@@ -36,13 +51,27 @@ export async function rotateAll(
   for (const agent of agents) await attempt(agent.name, async () => void planned.push(await acts.plan(agent)))
   const {tint} = shell.paper
   const plans = planned.map(({plan}) => plan)
-  const text: Parameters<Shell['agreed']>[0] = (on) =>
-    plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, on.tint, on.width)).join('\n\n')
+  const text: Parameters<Shell['agreed']>[0] = (on) => {
+    const each = () => plans.map((plan) => planText(`Rotate ${plan.agent}`, plan, on.tint, on.width))
+    if (plans.length === 1) return each().join('')
+    const whole = rotationPlansText(plans, overlapIn(planned), on.tint, on.width)
+    return [...(shell.flags.verbose ? each() : []), whole].join('\n\n')
+  }
   const question = plans.length === 1 ? `Rotate ${plans[0]!.agent}?` : `Rotate these ${plans.length} agents?`
   const rotations: RotationResult[] = []
   const server = plans.length > 0 ? await acts.server() : undefined
   if (server && (await shell.agreed(text, question))) {
-    for (const {request, plan} of planned) {
+    const refused = attempts.failures
+    const most = shell.flags['max-failures']?.(planned.length) ?? Infinity
+    for (const [at, {request, plan}] of planned.entries()) {
+      const failed = attempts.failures - refused
+      if (failed >= most) {
+        await attempts.leave(
+          planned.slice(at).map((each) => each.request.agent),
+          failed,
+        )
+        break
+      }
       await attempt(request.agent, async () => {
         // A document about a failure shows no plan.
         if (shell.json) for (const warning of plan.warnings) shell.warn(warning)
@@ -54,5 +83,16 @@ export async function rotateAll(
       })
     }
   }
-  return {result: {plans, rotations}, ...attempts.ending()}
+  if (agents.length === 0) shell.log('There is nobody to rotate.')
+  const {exit = 0, ...ending} = attempts.ending()
+  return {
+    result: {plans, rotations},
+    ...ending,
+    exit: worstExit(unjudged.length > 0 ? [exit, EXIT.unavailable] : [exit]),
+  }
+}
+
+function overlapIn(planned: readonly PlannedRotation[]): string | undefined {
+  const overlapMs = planned[0]?.request.overlapMs ?? 0
+  return overlapMs === 0 ? undefined : formatDuration(overlapMs)
 }

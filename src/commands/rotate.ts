@@ -18,34 +18,41 @@ export default class Rotate extends PatrolCommand<Rotated> {
   static override examples = [
     {description: 'See the plan', command: '<%= config.bin %> rotate agent-dev-a --dry-run'},
     {description: 'Carry it out', command: '<%= config.bin %> rotate agent-dev-a --yes'},
+    {description: 'Several, by one plan', command: "<%= config.bin %> rotate 'agent-dev-*' --dry-run"},
     {description: 'Keep the old token for a day', command: '<%= config.bin %> rotate agent-dev-b --yes --overlap 24h'},
   ]
   static override strict = false
-  static override args = {agent: text({description: 'agents of patrol.yaml', required: true, ignoreStdin: true})}
+  static override args = {agent: text({description: 'agents of patrol.yaml, by name or glob', ignoreStdin: true})}
   static override flags = rotateFlags
 
   async run(): Promise<Outcome<Rotated>> {
     const {argv, flags} = await this.parse(Rotate)
     const {Context} = await import('../context.ts')
     const {rotationDeps} = await import('../context/acts.ts')
+    const {selectedAgents} = await import('../context/selection.ts')
     const {rotationRequest} = await import('../context/subjects.ts')
     const {planRotation, rotate} = await import('../rotation/index.ts')
     const {rotateAll} = await import('../cli/rotate-all.ts')
+    const {textOf} = await import('../cli/names.ts')
     const {follow} = await import('../cli/follow.ts')
     await using context = await Context.open(this.edges(flags))
-    const agents = [...new Set(argv.map(String))].map((name) => context.agent(name))
+    const file = flags['from-audit']
+    const audit = file === undefined ? undefined : {...(await textOf(file)), rules: flags.rule ?? []}
+    const selected = selectedAgents(context, {...flags, names: argv.map(String)}, audit)
     await using shown = await follow(this.teller())
     const deps = await rotationDeps(context, shown.on)
     const acts: RotationActs = {
       async plan(agent) {
         const request = await rotationRequest(context, agent, choicesOf(flags))
-        return {request, plan: await planRotation(request, deps)}
+        const plan = await planRotation(request, deps)
+        selected.assertStill(agent.name, plan.deployed)
+        return {request, plan}
       },
       server: () => this.introduced(context),
       rotate: (request) => rotate(request, deps),
     }
     const agreed: Shell['agreed'] = (plan, question) => this.agreed(plan, question, flags)
     const papers = {paper: await this.paper(), aside: await this.paper(process.stderr)}
-    return await rotateAll(agents, acts, {...this.teller(), ...shown, ...papers, agreed})
+    return await rotateAll(selected, acts, {...this.teller(), ...shown, ...papers, agreed, flags})
   }
 }

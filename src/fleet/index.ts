@@ -1,3 +1,4 @@
+export {ailing, type Ailing} from './ailing.ts'
 export {askForToken, type AskPorts} from './ask.ts'
 export {audit, collect, sourcesOf, type AuditOptions, type AuditProgress} from './audit.ts'
 export {parseBaseline, updatedBaseline, type Acceptance, type AcceptedBaseline} from './baseline.ts'

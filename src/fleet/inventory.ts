@@ -27,7 +27,12 @@ export function choose(inventory: Inventory, selection: Selection = {}): Chosen 
   const named = names.length === 0 ? inventory.agents : byName(inventory, names)
   const agents = profile === undefined ? named : named.filter((agent) => agent.profile === profile)
   if (agents.length > 0) return {inventory, agents, whole: agents.length === inventory.agents.length}
-  throw new OpsError('AGENT_UNKNOWN', {case: 'profile', profile: profile!, file: inventory.file})
+  throw new OpsError('AGENT_UNKNOWN', {
+    case: 'profile',
+    profile: profile!,
+    file: inventory.file,
+    named: names.length > 0,
+  })
 }
 
 /** SHA-256 of what is audited, so that only shards of one inventory are merged. Not of where the file lies. */

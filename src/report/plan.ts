@@ -1,5 +1,8 @@
-import type {TokenHolder, PlannedCall} from '../rotation/index.ts'
-import {table} from './table.ts'
+import type {TokenHolder, PlannedCall, RotationPlan} from '../rotation/index.ts'
+import {reachText} from '../scopes/repositories.ts'
+import {compare} from '../scopes/sets.ts'
+import type {Scope} from '../scopes/vocabulary.ts'
+import {table, type Column} from './table.ts'
 import type {Tint} from './tint.ts'
 import {columnsOf, shortIds, wrapped} from './wrap.ts'
 
@@ -14,15 +17,103 @@ export function planText(
   tint: Tint,
   width?: number,
 ): string {
-  const notes = [...(plan.holders ?? []).map(held), ...(plan.warnings ?? [])].map((warning) =>
-    wrapped(`${tint.warn('! note')}   ${warning}`, width, 9),
+  return [tint.strong(title), fitting(plan.calls, width), ...noted(notesOf(plan), tint, width)].join('\n')
+}
+
+/** More scopes than this make a row too wide. */
+const MOST_NAMED = 3
+const ROTATED: readonly Column[] = [
+  {title: '  agent', cut: true},
+  {title: 'gains'},
+  {title: 'loses'},
+  {title: 'revoked'},
+  {title: 'restart'},
+]
+
+/**
+ * Rotations of several agents, a row each with what changes, what they come to, and every note; nothing is cut but names.
+ * `overlap`: how long the old tokens go on working after the proof, in words.
+ */
+export function rotationPlansText(
+  plans: readonly RotationPlan[],
+  overlap: string | undefined,
+  tint: Tint,
+  width?: number,
+): string {
+  const confined = plans.some(({repositories}) => repositories !== undefined)
+  const columns = confined ? [...ROTATED, {title: 'repositories'}] : ROTATED
+  const rows = plans.map((plan) => [
+    `  ${plan.agent}`,
+    ...changeOf(plan),
+    `${plan.superseded.length}`,
+    restarts(plan) ? 'yes' : 'by its operator',
+    ...(confined ? [plan.repositories ? reachText(plan.repositories) : 'not confined'] : []),
+  ])
+  const alike = Map.groupBy(
+    plans.flatMap((plan) => notesOf(plan).map((note) => ({agent: plan.agent, note}))),
+    ({note}) => note,
   )
-  const calls = fitting(plan.calls, width)
-  return [tint.strong(title), calls, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+  const notes = [...alike].map(([note, of]) => `${of.map(({agent}) => agent).join(', ')}: ${note}`)
+  const title = tint.strong(`Rotate ${plans.length} agents, one after another`)
+  return [
+    title,
+    table(columns, rows, width),
+    '',
+    wrapped(totalsOf(plans, overlap), width),
+    ...noted(notes, tint, width),
+  ].join('\n')
+}
+
+/** The scopes that it gets and had not, and had and gets no more; of many their number. */
+function changeOf({held, scopes}: RotationPlan): [string, string] {
+  if (!held) return ['not known', 'not known']
+  const {missing, excess} = compare(held, scopes)
+  const whole = held.includes('all') && excess.length > 0
+  return [listed('+', missing), listed('-', whole ? ['all'] : excess)]
+}
+
+function listed(sign: string, names: readonly Scope[]): string {
+  if (names.length > MOST_NAMED) return `${sign} ${names.length} scopes`
+  return names.map((name) => `${sign} ${name}`).join(' ') || 'nothing'
+}
+
+function restarts({calls}: RotationPlan): boolean {
+  return calls.some(({act, method}) => act === 'restart' && method === 'POST')
+}
+
+function totalsOf(plans: readonly RotationPlan[], overlap: string | undefined): string {
+  const revoked = plans.reduce((sum, {superseded}) => sum + superseded.length, 0)
+  const restarted = plans.filter(restarts).length
+  const outside = plans.length - restarted
+  return [
+    `${counted(plans.length, 'new token')}; ${counted(restarted, 'restart')}`,
+    outside > 0 ? `, ${outside} more by the operators of external agents` : '',
+    `; ${counted(revoked, 'old token')} revoked, each ${overlap === undefined ? '' : `${overlap} `}after its agent's proof.`,
+  ].join('')
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+function notesOf({
+  holders = [],
+  warnings = [],
+}: {
+  holders?: readonly TokenHolder[]
+  warnings?: readonly string[]
+}): string[] {
+  return [...holders.map(holderText), ...warnings]
+}
+
+/** Below an empty line, where there are any. */
+function noted(notes: readonly string[], tint: Tint, width: number | undefined): string[] {
+  if (notes.length === 0) return []
+  return ['', ...notes.map((note) => wrapped(`${tint.warn('! note')}   ${note}`, width, 9))]
 }
 
 /** Who else may run on what is to be revoked, and what comes of it. */
-function held({who, why}: TokenHolder): string {
+function holderText({who, why}: TokenHolder): string {
   return `${who} ${why}: unless another token is shown to be in use there, nothing old is revoked.`
 }
 

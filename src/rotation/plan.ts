@@ -107,6 +107,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     scopes,
     repositories: confinement.repositories,
     ...choice,
+    held: rows.find(({id}) => id === choice.deployed?.id)?.scopes ?? null,
     holders,
     calls: callsOf(request, workspace, choice, {external, confinement, now: deps.clock.now()}),
     canRollBack: oldValue !== undefined && !external,

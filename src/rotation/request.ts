@@ -88,6 +88,8 @@ export interface RotationPlan {
   repositories: string[] | undefined
   /** The token the agent runs on, where we know. */
   deployed: TokenRef | null
+  /** What that token has, as it is listed; null where it is not known which it is. */
+  held: readonly Scope[] | null
   superseded: Superseded[]
   /** Others that may run on a superseded token; each has to show another one before it is revoked. */
   holders: TokenHolder[]

@@ -88,8 +88,8 @@ export const CONFIG = {
         run`patrol config check`,
         run`patrol audit`,
       ],
-      profile: ({profile, file}: Texts<'profile' | 'file'>) => [
-        `No agent of ${file} has the profile "${profile}".`,
+      profile: ({profile, file, named = false}: Texts<'profile' | 'file'> & {named?: boolean}) => [
+        `${named ? 'None of the agents named' : `No agent of ${file}`} has the profile "${profile}".`,
         nothing('called'),
         run`patrol audit`,
         run`patrol config check`,

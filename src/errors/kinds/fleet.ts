@@ -19,6 +19,31 @@ export const FLEET = {
     state: nothing('called'),
     advice: [say('begin another file with --update-baseline'), run`patrol audit --help`],
   }),
+  AUDIT_UNUSABLE: kind('usage', {
+    meaning: 'What is to tell whom to rotate is no audit, is cut, or is of another server. Nothing was called.',
+    says: {
+      text: ({name, why}: Texts<'name' | 'why'>) => `${name} ${why}.`,
+      elsewhere: ({name, giteaUrl, ours}: Texts<'name' | 'giteaUrl' | 'ours'>) =>
+        `${name} is an audit of ${giteaUrl}, and patrol.yaml names ${ours}.`,
+    },
+    state: nothing('called'),
+    advice: [run`patrol audit --exit-zero --report json=audit.json`],
+  }),
+  AUDIT_OUTDATED: kind('refused', {
+    meaning: 'Since the audit that named it the agent got another token, which that audit did not see.',
+    says: ({agent, lastEight}: Texts<'agent' | 'lastEight'>) => [
+      `${agent} runs on …${lastEight}, which that audit did not see: its token was replaced since.`,
+      run`patrol audit ${agent}`,
+    ],
+    state: nothing('changed'),
+  }),
+  BUDGET_SPENT: kind('incomplete', {
+    meaning: 'As many agents did not come to their end as --max-failures allows; nothing more was begun.',
+    says: ({failed, agents}: {failed: number; agents: readonly string[]}) => [
+      `${failed} did not come to ${failed === 1 ? 'its' : 'their'} end, as many as --max-failures allows. Nothing was begun for ${agents.join(', ')}.`,
+      run`patrol rotate ${agents}`,
+    ],
+  }),
   BLOB_INVALID: kind('usage', {
     meaning: 'A file to merge is no blob of an audit, or of another version.',
     says: {
