@@ -105,7 +105,7 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
     store && {
       tokens: (user) => store.ledger.tokens(user),
       announced: (user) => store.ledger.announced(user),
-      deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
+      deployed: (agent, workspace, user) => store.ledger.deployed(agent, workspace, user),
       provenOn: (tokens) => store.ledger.provenOn(tokens),
       placesOf: (tokens) => store.ledger.placesOf(tokens),
       rotations: () => store.journal.list(),

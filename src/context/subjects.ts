@@ -103,7 +103,7 @@ export async function smokeTarget(
   const {id: workspaceId} = await platform.resolve(agent.workspace)
   const {ledger} = await context.state.store()
   const configured = given ?? (await context.secrets.oldValue(agent))
-  const deployed = given ? undefined : await ledger.deployed(name, workspaceId)
+  const deployed = given ? undefined : await ledger.deployed(name, workspaceId, agent.user)
   const current =
     deployed &&
     (!configured || (await platform.secretRow(workspaceId, secretKey))?.updatedAt === deployed.secretUpdatedAt)

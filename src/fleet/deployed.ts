@@ -70,7 +70,7 @@ export async function holdingOf(
 ): Promise<Holding> {
   const {name, user} = agent
   const [deployment, recorded, announced] = ledger
-    ? await Promise.all([ledger.deployed(name, valueOf(home)?.id), ledger.tokens(user), ledger.announced(user)])
+    ? await Promise.all([ledger.deployed(name, valueOf(home)?.id, user), ledger.tokens(user), ledger.announced(user)])
     : [undefined, [], []]
   const {value, reported, unreadable, silent} = word
   const told = agreed(agent, reported, value, deployment, recorded)

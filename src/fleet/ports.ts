@@ -90,8 +90,8 @@ export interface LedgerReader {
   tokens(user: string): Promise<LedgerToken[]>
   /** Mints by hand whose end is not on record. */
   announced(user: string): Promise<Announcement[]>
-  /** In this workspace, where that is said. */
-  deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
+  /** In this workspace, where that is said, and there as this user under whatever name. */
+  deployed(agent: string, workspace?: string, user?: string): Promise<Deployment | undefined>
   /** Who was last proven on one of these in its room, whatever the inventory and the platform. */
   provenOn(tokens: readonly Pick<TokenRow, 'id' | 'lastEight'>[]): Promise<Proof[]>
   /** Where these may be in use, by whatever site of this machine. */

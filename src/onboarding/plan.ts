@@ -104,7 +104,7 @@ async function hadBefore(
   {ledger, platform}: OnboardingDeps,
 ) {
   const [deployed, known, row] = await Promise.all([
-    ledger.deployed(agent, workspace?.id),
+    ledger.deployed(agent, workspace?.id, user),
     ledger.tokens(user),
     workspace && platform.secretRow(workspace.id, secretKey),
   ])

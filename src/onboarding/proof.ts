@@ -71,7 +71,7 @@ export async function workingToken(
   const fit = rows.filter((token) => isFit(token, request))
   const stored = own(await deps.platform.secretRow(workspace.id, request.secretKey))
   if (fit.length === 0 || !stored || workspace.status !== 'online') return {asked: false, working: undefined}
-  const deployed = await deps.ledger.deployed(request.agent, workspace.id)
+  const deployed = await deps.ledger.deployed(request.agent, workspace.id, request.user)
   const likely =
     fit.find(({id}) => id === deployed?.token) ?? fit.find(({name}) => name.startsWith('patrol.')) ?? fit[0]!
   let expected: TokenRow | undefined = likely

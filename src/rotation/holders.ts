@@ -1,6 +1,7 @@
 import {OpsError} from '../errors.ts'
 import type {Placement, PlacementAnywhere, Proof} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
+import {formerTokens} from './former.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {RotationTerms} from './events.ts'
 import {isExternal, isGone, isIn} from './guards.ts'
@@ -40,7 +41,7 @@ export interface TokensOwner extends Pick<RotationTerms, 'agent' | 'user' | 'sec
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
 export interface HolderDeps {
   platform: Platform | undefined
-  ledger: Pick<RotationDeps['ledger'], 'deployed' | 'provenOn' | 'placesOf' | 'apply'>
+  ledger: Pick<RotationDeps['ledger'], 'tokens' | 'deployed' | 'provenOn' | 'placesOf' | 'apply'>
   clock: Pick<RotationDeps['clock'], 'now'>
   fleet: RotationDeps['fleet']
   tokens: Pick<RotationDeps['tokens'], 'list'>
@@ -77,14 +78,16 @@ export async function holdersOf(
     const key = room ? `${room.id} ${room.status === OUTSIDE} ${secretKey}` : `agent ${agent}`
     keep(key, {who: named(agent, room), agent, workspace: room && brief(room), why}, secretKey)
   }
-  const entry = agents.find(({agent}) => agent === owner.agent)
+  const entry = agents.find(({agent}) => agent === owner.agent) ?? agents.find((each) => isHeir(each, owner))
   for (const other of agents) {
     const room = rooms.find((each) => isIn(other, each))
     const why = other === entry ? moved(other.agent, room) : lead(other, entry, owner, {tokens, proven})
     if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
   }
+  const former = await formerTokens(owner, tokens, deps)
+  const strange = tokens.filter((token) => !former.own.includes(token))
   const unasked = proven.filter(({workspace, elsewhere}) => !platform || !workspace || elsewhere !== undefined)
-  for (const [agent, why] of strangers(owner, agents, {tokens, proven: unasked})) {
+  for (const [agent, why] of strangers(owner, agents, {tokens: strange, proven: unasked})) {
     holders.set(`agent ${agent}`, {who: `agent ${agent}`, agent: undefined, workspace: undefined, why})
   }
   const ends = new Set(tokens.map(({lastEight}) => lastEight))
@@ -302,6 +305,11 @@ function strangers(
     else if (!known.has(part)) found.set(part, provenBy(deployed))
   }
   return found
+}
+
+/** A rotation may be older than the name that patrol.yaml gives its agent. */
+function isHeir(entry: Neighbour, {user, workspace}: TokensOwner): boolean {
+  return workspace !== undefined && sameLogin(entry.user, user) && isIn(entry, workspace)
 }
 
 /** A rotation may be older than the inventory: where its agent has moved since, the old value may have moved along. */

@@ -1,8 +1,9 @@
-import {OpsError, unclaimed, untouched} from '../errors.ts'
+import {OpsError, unclaimed, untouched, word} from '../errors.ts'
 import {lostMints} from './announced.ts'
 import {arrivalDoubts} from './arrival.ts'
 import {guardAccount, guardForeign, guardGrant, guardMint, guardOpen, guardWorkspace, isExternal} from './guards.ts'
 import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './confinement.ts'
+import {formerTokens} from './former.ts'
 import {holdersOf} from './holders.ts'
 import {keptBoth} from './kept.ts'
 import {tokenName, sameLogin} from './names.ts'
@@ -64,7 +65,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   })
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
-  const proven = await deps.ledger.deployed(agent, workspace.id)
+  const proven = await deps.ledger.deployed(agent, workspace.id, user)
   const earlier = sameLogin(proven?.user, user) ? proven : undefined
   const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
@@ -74,7 +75,9 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
   const since = current === undefined ? undefined : earlier?.at
   guardForeign(agent, rows, [...known, ...announced], {lastEight, since}, request.waive)
-  const guessed = chooseSuperseded(request, rows, lastEight, known, await keptBoth(agent, deps.journal))
+  const former = await formerTokens({agent, user, workspace}, rows, deps)
+  const kept = await keptBoth(agent, deps.journal)
+  const guessed = chooseSuperseded(request, rows, lastEight, known, kept, former.own)
   // The only token may be what runs in the workspace that the agent was moved away from.
   const left = !lastEight && latest !== undefined && guessed.deployed?.id === latest.token
   const chosen = left ? {...guessed, deployed: null} : guessed
@@ -87,6 +90,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const owner = {agent, user, secretKey, workspace}
   const holders = await holdersOf(owner, choice.superseded, deps)
   warnings.push(...(await leftBehind(owner, choice.superseded, deps)))
+  warnings.push(...leftAlone(agent, former.strange, choice.superseded))
   if (!choice.deployed) {
     const unless = readsBack(request, workspace) ? ', unless the value that is read back tells' : ''
     warnings.push(`Which token ${agent} runs on now is not known, so a failed proof can't be rolled back${unless}.`)
@@ -133,6 +137,16 @@ async function warnOfLabel({repo, label}: RotationRequest, {repos}: RotationDeps
       `Whether ${repo} has the label "${label}", which the proof needs, could not be read: ${unclaimed(error.message)}`,
     )
   }
+}
+
+/** What was minted for agents that patrol.yaml does not have, and is not replaced; a sentence each. */
+function leftAlone(agent: string, strange: readonly TokenRow[], superseded: readonly Superseded[]): string[] {
+  return strange
+    .filter(({id}) => superseded.every((token) => token.id !== id))
+    .map(
+      ({id, name, lastEight}) =>
+        `${name} (id ${id}, …${lastEight}) stays: by its name it was minted for an agent that patrol.yaml does not have. Who may run on it is told by: patrol revoke ${word(agent)} --id ${id} --dry-run`,
+    )
 }
 
 /**

@@ -8,7 +8,7 @@ import {holdOn, runnersOf} from './hold.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
-import {leftToRevoke} from './rivals.ts'
+import {leftToRevoke, servesLater} from './rivals.ts'
 import {telling, type Record, type RotationRun} from './run.ts'
 import {toRevoke, type Rotation} from './state.ts'
 
@@ -153,10 +153,9 @@ export async function assertServing(
   rows: readonly TokenRow[],
 ): Promise<void> {
   if (token && rows.some((row) => isSame(row, token))) return
+  if (await servesLater({agent, user, workspace}, rows, deps)) return
   const deployed = await deps.ledger.deployed(agent)
-  const later = sameLogin(deployed?.user, user) ? deployed : undefined
-  if (later && rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)) return
-  const missing = token ?? later
+  const missing = token ?? (sameLogin(deployed?.user, user) ? deployed : undefined)
   if (!missing || (!workspace.external && (await isGone(deps, workspace.id)))) return
   throw new OpsError(
     'TOKENS_DOUBTED',
@@ -171,11 +170,11 @@ export async function assertServing(
  * A workspace that is gone has no secret; what its process runs on is `holdOn`'s to find out. Throws `REVOCATION_HELD`.
  */
 async function assertReplaced({deps, state: rotation}: RotationRun): Promise<void> {
-  const {agent, workspace, secretKey} = rotation.terms
+  const {agent, user, workspace, secretKey} = rotation.terms
   if (await isGone(deps, workspace.id)) return
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   if (row?.updatedAt === rotation.storedAt) return
-  const deployed = await deps.ledger.deployed(agent, workspace.id)
+  const deployed = await deps.ledger.deployed(agent, workspace.id, user)
   const explained = row !== undefined && deployed?.secretUpdatedAt === row.updatedAt
   if (explained && !rotation.superseded.some((token) => token.id === deployed.token)) return
   const since = rotation.byWord ? 'somebody decided for the new token' : `${agent} was proven`

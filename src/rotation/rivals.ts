@@ -1,4 +1,5 @@
 import {OpsError} from '../errors.ts'
+import type {Ledger} from '../story/ports.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 import {warn} from '../story/run.ts'
 import {isByHand, mintedFor, sameLogin} from './names.ts'
@@ -84,18 +85,28 @@ export async function leftToRevoke(run: RotationRun): Promise<'some' | 'gone' | 
     await run.record({type: 'overtaken', by: ref(turn.to)})
     return 'overtaken'
   }
-  const later = await deps.ledger.deployed(terms.agent)
-  if (
-    later &&
-    sameLogin(later.user, terms.user) &&
-    rows.some(({id, lastEight}) => id === later.token && lastEight === later.lastEight)
-  ) {
-    return left.length > 0 ? 'some' : 'gone'
-  }
+  if (await servesLater(terms, rows, deps)) return left.length > 0 ? 'some' : 'gone'
   throw new OpsError(
     'REVOCATION_HELD',
     `The new token ${candidate.name} (id ${candidate.id}) of ${terms.agent} is not listed any more. Nothing was revoked.`,
     {suggestions: [`patrol rotate ${terms.agent}`], ref: REF},
+  )
+}
+
+/**
+ * Whether a later proof of ours is on one of these tokens: of the agent wherever it is by now, or of its user in this workspace, for patrol.yaml
+ * may call the agent otherwise.
+ */
+export async function servesLater(
+  {agent, user, workspace}: {agent: string; user: string; workspace: {id: string}},
+  rows: readonly TokenRow[],
+  {ledger}: {ledger: Pick<Ledger, 'deployed'>},
+): Promise<boolean> {
+  const proofs = await Promise.all([ledger.deployed(agent), ledger.deployed(agent, workspace.id, user)])
+  return proofs.some(
+    (proof) =>
+      sameLogin(proof?.user, user) &&
+      rows.some(({id, lastEight}) => id === proof?.token && lastEight === proof.lastEight),
   )
 }
 

@@ -16,8 +16,8 @@ export interface Choice {
 /**
  * Fixes the superseded set before the first write, so that nothing foreign is ever revoked:
  * - the deployed token, told by its last eight (given, of the given old value, or what the ledger last proved), or the
- *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`, and what is `left` of a rotation that
- *   was ended with both sides kept;
+ *   ids that the operator named in its place; and every earlier `patrol.<agent>.*`, those of its `former` name, and what is
+ *   `left` of a rotation that was ended with both sides kept;
  * - every token of the user only where `all` was asked for;
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
  * - where nothing tells the deployed one, what is `left`, for the agent runs on one of those; else the user's only token;
@@ -31,14 +31,16 @@ export function chooseSuperseded(
   deployedLastEight: string | undefined,
   known: readonly LedgerToken[],
   left: readonly TokenRef[] = [],
+  former: readonly TokenRef[] = [],
 ): Choice {
   const {agent, user, supersede} = request
   const isLeft = (row: TokenRow): boolean => left.some((token) => isSame(row, token))
-  const ours = rows.filter((row) => mintedFor(agent, row.name) || isLeft(row))
+  const isFormer = (row: TokenRow): boolean => former.some((token) => isSame(row, token))
+  const ours = rows.filter((row) => mintedFor(agent, row.name) || isLeft(row) || isFormer(row))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
-  const own = rows.filter((row) => !mintedForAnother(agent, row.name))
+  const own = rows.filter((row) => !mintedForAnother(agent, row.name) || isFormer(row))
   const only = rows.length === 1 ? own[0] : undefined
   if (supersede === 'all') return choice(rows, deployed ?? only, known)
   if (supersede !== 'deployed') {

@@ -92,7 +92,7 @@ async function provenOn(
   {workspace, row}: WorkPlace,
   {ledger}: WorkerDeps,
 ): Promise<TokenRow | undefined> {
-  const deployed = await ledger.deployed(agent, workspace.id)
+  const deployed = await ledger.deployed(agent, workspace.id, user)
   const stored = own(row)?.updatedAt
   if (!deployed || stored === undefined || deployed.secretUpdatedAt !== stored) return undefined
   if (!sameLogin(deployed.user, user)) return undefined

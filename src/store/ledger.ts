@@ -27,10 +27,12 @@ export function ledgerOn({db, file, site, place}: Desk): Ledger {
     async tokens(user) {
       return explained(file, () => tokensOf(db, site, user))
     },
-    async deployed(agent, workspace) {
-      const sql = `select * from deployments where site = ? and agent = ? and (?3 is null or workspace in (?3, ''))
+    async deployed(agent, workspace, user) {
+      const sql = `select * from deployments
+                   where site = ? and (agent = ? and (?3 is null or workspace in (?3, '')) or workspace = ?3 and user = ?4)
                    order by rowid desc limit 1`
-      return explained(file, () => rowsOf(db, sql, site, agent, workspace ?? null).map(deploymentOf)[0])
+      const key = [site, agent, workspace ?? null, user?.toLowerCase() ?? null]
+      return explained(file, () => rowsOf(db, sql, ...key).map(deploymentOf)[0])
     },
     async provenOn(tokens) {
       return explained(file, () => rowsOf(db, PROVEN_ON, site, JSON.stringify(tokens)).map(proofOf))

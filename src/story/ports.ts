@@ -128,8 +128,11 @@ export type LedgerChange =
 /** What we know about tokens over time. Throws `STORE_*`. */
 export interface Ledger {
   tokens(user: string): Promise<LedgerToken[]>
-  /** The latest proof, of its own room where that is said: there one of which the room is not on record will do too. */
-  deployed(agent: string, workspace?: string): Promise<Deployment | undefined>
+  /**
+   * The latest proof, of its own room where that is said: there one of which the room is not on record will do too, and of
+   * this user one of whatever agent's name, which patrol.yaml may have had for the same agent.
+   */
+  deployed(agent: string, workspace?: string, user?: string): Promise<Deployment | undefined>
   /** Who, of whatever inventory, platform and address of Gitea, was last proven on one of these in its room. */
   provenOn(tokens: readonly Pick<TokenRef, 'id' | 'lastEight'>[]): Promise<Proof[]>
   /** Where these may be in use, by whatever site of this machine; those that were sent there first. */

@@ -180,3 +180,28 @@ test('and so it is of a token that is revoked by hand', async () => {
   expect(revoked.exit).toBe(0)
   expect(revoked.stderr).toContain(`GITEA_TOKEN of agent-dev-a may hold …${lastEight}, which goes`)
 })
+
+test('an agent that patrol.yaml calls otherwise by now is the one that its workspace and user tell', async () => {
+  await using at = await stage()
+  const agent = 'agent-reviewer'
+  const old = at.token(agent).slice(-8)
+  expect((await at.patrol(Rotate, `${agent} --yes --overlap 24h`)).exit).toBe(0)
+  const runs = () => at.sandbox.platform.process(at.id(agent))!.env[at.sandbox.secretKey]!.slice(-8)
+  const before = runs()
+  await edit(at, (config) => {
+    config.setIn(['agents', 'reviewer'], config.getIn(['agents', agent]))
+    config.setIn(['agents', 'reviewer', 'user'], agent)
+    config.deleteIn(['agents', agent])
+  })
+
+  const works = await at.patrol(Smoke, 'reviewer')
+  expect([works.exit, works.stdout]).toEqual([0, expect.stringContaining(`runs on …${before}`)])
+  expect((await at.patrol(Audit, 'reviewer')).exit).toBe(0)
+  const done = await at.patrol(Rotate, 'reviewer --overlap 0s --yes')
+  expect([done.exit, done.stdout]).toEqual([
+    0,
+    expect.stringMatching(RegExp(`revoked +patrol\\.${agent}\\..*…${before}`)),
+  ])
+  expect(at.sandbox.gitea.tokens(agent).map(({lastEight}) => lastEight)).toEqual([old, runs()])
+  expect((await at.patrol(Audit, 'reviewer --ask-agents')).exit).toBe(0)
+})

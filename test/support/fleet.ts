@@ -121,7 +121,7 @@ function openPorts(fleet: FleetSandbox, store: Store, source: Source): Opened {
     ledger: {
       tokens: (user) => store.ledger.tokens(user),
       announced: (user) => store.ledger.announced(user),
-      deployed: (agent, workspace) => store.ledger.deployed(agent, workspace),
+      deployed: (agent, workspace, user) => store.ledger.deployed(agent, workspace, user),
       provenOn: (tokens) => store.ledger.provenOn(tokens),
       placesOf: (tokens) => store.ledger.placesOf(tokens),
       beingOnboarded: async () => [],

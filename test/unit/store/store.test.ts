@@ -322,6 +322,30 @@ describe('the ledger', () => {
   })
 })
 
+describe('the proof of an agent that patrol.yaml calls otherwise by now', () => {
+  const one = {agent: 'a', user: 'u', workspace: 'x', token: 1, lastEight: '00000001', secretUpdatedAt: 't', at: 1}
+
+  it('is found by its workspace and user, and is that of nobody else', async () => {
+    const store = await openStore(file)
+    await store.ledger.apply([{kind: 'deployed', deployment: one}])
+    expect(await store.ledger.deployed('b', 'x', 'U')).toEqual(one)
+    expect(await store.ledger.deployed('b', 'x', 'v')).toBeUndefined()
+    expect(await store.ledger.deployed('b', 'y', 'u')).toBeUndefined()
+    expect(await store.ledger.deployed('b')).toBeUndefined()
+    store.close()
+  })
+
+  it('gives way to a later one of the name of now', async () => {
+    const store = await openStore(file)
+    const later = {...one, agent: 'b', token: 2, lastEight: '00000002'}
+    for (const deployment of [one, later]) await store.ledger.apply([{kind: 'deployed', deployment}])
+    expect(await store.ledger.deployed('b', 'x', 'u')).toEqual(later)
+    expect(await store.ledger.deployed('a', 'x', 'u')).toEqual(later)
+    expect(await store.ledger.deployed('a', 'x')).toEqual(one)
+    store.close()
+  })
+})
+
 describe('an id that a restored server gives again', () => {
   it('is the new token’s, with nothing of the one that had it before', async () => {
     const {ledger} = await openStore(file)
