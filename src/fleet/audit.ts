@@ -177,6 +177,7 @@ class AuditUnderWay {
       now: this.#now,
       unusedMs: this.#options.unusedMs ?? UNUSED_MS,
       accepted: this.#accepted,
+      entries: this.#fleet.inventory.agents.map(({name}) => name),
       runsOn: (lastEight: string) =>
         (byEnd.get(lastEight) ?? []).map(({agent: {name, user}, word: {value}}) => {
           return {name, user, refers: value?.lastEight === lastEight}

@@ -21,11 +21,11 @@ export interface TokenRunner {
 
 /**
  * What may be done about a token that seems to be in nobody's hands. Only `revoke` lets it be deleted; the others are for
- * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; it is
- * another agent's, by its name; it may be in use elsewhere (`held`), which the gate looks into; and while nobody knows which token is deployed, it may be this one: that is found out, or
+ * what the gate would refuse: a rotation of ours, or by the names of the tokens one of another machine, may need it; it may
+ * be in use elsewhere (`held`), be it by its name, which the gate looks into; and while nobody knows which token is deployed, it may be this one: that is found out, or
  * settled by a rotation where even the agent's own word is not enough.
  */
-export type Way = 'revoke' | 'resume' | 'held' | 'elsewhere' | 'another' | 'find-out' | 'rotate'
+export type Way = 'revoke' | 'resume' | 'held' | 'elsewhere' | 'find-out' | 'rotate'
 
 /** What a fix is about; names are as the inventory and the servers give them. */
 export interface FixContext extends FixStanding {
@@ -87,10 +87,6 @@ export function findOut(context: FixContext): Fix {
 export function revoke(context: FixContext): Fix {
   const {agent, token, way = 'revoke', holders = [], held = ''} = context
   if (way === 'resume') return resume(context)
-  if (way === 'another') {
-    const note = 'by its name it was minted for another agent: it is revoked where a patrol.yaml has that one'
-    return {command: undefined, note}
-  }
   if (holders.length > 0) {
     const astray = holders
       .filter(({refers, user}) => refers && !sameLogin(user, context.user ?? ''))

@@ -7,6 +7,8 @@ export interface Bench {
   now: number
   unusedMs: number
   accepted: Acceptances
+  /** The names of all agents of the inventory, audited or not. */
+  entries: readonly string[]
   /** The agents whose deployed token ends so, as far as is known. */
   runsOn: (lastEight: string) => readonly TokenRunner[]
   /** Names of the other agents on the same token. */

@@ -1,6 +1,7 @@
 import type {TokenRow} from '../../rotation/ports.ts'
 import {understood} from '../../scopes/repositories.ts'
-import {mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
+import {isFormer} from '../../rotation/former.ts'
+import {agentIn, mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
 import {hasStopped, type AgentFacts} from '../facts.ts'
@@ -18,7 +19,7 @@ import {called, listedEvidence, unlisted} from './words.ts'
 export function judgeTokens(
   facts: AgentFacts,
   views: readonly TokenView[],
-  {now, runsOn}: Pick<Bench, 'now' | 'runsOn'>,
+  {now, runsOn, entries}: Pick<Bench, 'now' | 'runsOn' | 'entries'>,
   docket: Docket,
 ): void {
   const {rows} = facts
@@ -31,10 +32,11 @@ export function judgeTokens(
   }
   const evidence = listedEvidence(facts.agent.user)
   const viewOf = (row: TokenRow) => views.find(({id}) => id === row.id)
-  const wayIn = waysIn(facts, rows.value)
+  const heldBy = holdersIn(facts, entries)
+  const wayIn = waysIn(facts, rows.value, heldBy)
   const wayWith = (row: TokenRow) => {
     const holders = runsOn(row.lastEight).filter(({name}) => name !== facts.agent.name)
-    return {way: wayIn(row), holders, held: heldBy(row, facts)}
+    return {way: wayIn(row), holders, held: heldBy(row)}
   }
   const unexplained = rows.value.filter((row) => {
     const standing = standingOf(row, facts, now)
@@ -70,9 +72,17 @@ function handsOf(way: Way, row: TokenRow, facts: AgentFacts): string {
 }
 
 /** What speaks for a token being in use in another workspace than the agent's own, or by another agent: a clause. */
-function heldBy(row: TokenRow, facts: AgentFacts): string | undefined {
-  const proven = provenOn(row, facts)
-  return proven === undefined ? placedOn(row, facts) : `${proven} was last proven on it`
+function holdersIn(facts: AgentFacts, entries: readonly string[]): (row: TokenRow) => string | undefined {
+  const {agent, holding, workspace} = facts
+  const {recorded, places = [], proofs = []} = holding
+  const home = valueOf(workspace)?.id
+  const grounds = {agents: entries, known: recorded, places, proofs}
+  return (row) => {
+    const proven = provenOn(row, facts)
+    if (proven !== undefined) return `${proven} was last proven on it`
+    const isOwn = !mintedForAnother(agent.name, row.name) || (home !== undefined && isFormer(row, home, grounds))
+    return placedOn(row, facts) ?? (isOwn ? undefined : `by its name it was minted for ${agentIn(row.name)}`)
+  }
 }
 
 /** A workspace that is not known by its id may be the agent's own as long as it bears the same name. */
@@ -106,7 +116,11 @@ function provenOn(row: TokenRow, {holding: {proofs = []}, agent, workspace}: Age
 }
 
 /** What may be done about a token beside the deployed one: never what would be refused, or would stop the agent. */
-function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) => Way {
+function waysIn(
+  facts: AgentFacts,
+  rows: readonly TokenRow[],
+  heldBy: (row: TokenRow) => string | undefined,
+): (row: TokenRow) => Way {
   const {place, agent, holding, openRotations, isAbandoned} = facts
   const finishes = (row: TokenRow): boolean =>
     openRotations.size > 0 &&
@@ -120,9 +134,8 @@ function waysIn(facts: AgentFacts, rows: readonly TokenRow[]): (row: TokenRow) =
   )
   return (row) => {
     if (finishes(row)) return 'resume'
-    if (mintedForAnother(agent.name, row.name)) return 'another'
     if (!sure) return holding.told?.from === 'agent' ? 'rotate' : 'find-out'
-    if (heldBy(row, facts) !== undefined) return 'held'
+    if (heldBy(row) !== undefined) return 'held'
     return elsewhere.has(row.id) ? 'elsewhere' : 'revoke'
   }
 }

@@ -97,6 +97,7 @@ function judged(its: AgentFacts, bench: Partial<Bench> = {}): AgentAudit {
     now: NOW,
     unusedMs: 30 * DAY,
     accepted: () => undefined,
+    entries: ['dev-a'],
     runsOn: () => [],
     sharedWith: [],
     rejected: {admin: false, platform: false},

@@ -346,12 +346,29 @@ describe('a token is never offered for revocation', () => {
     expect(await fixOf('token-orphan', undated, unasked)).toEqual(revoke)
   })
 
-  test('when by its name it was minted for another agent', async () => {
-    const theirs = row('patrol.team-b.20261121.elsewhere1', '0000e15f')
+  test('when by its name it was minted for another agent, be it in a patrol.yaml or in none', async () => {
+    const theirs = {...row('patrol.team-b.20261121.elsewhere1', '0000e15f'), id: 4}
     expect(await fixOf('several-live-tokens', (m) => void m.rows.push(theirs))).toEqual({
-      fix: undefined,
-      note: expect.stringMatching(/minted for another agent/),
+      fix: 'patrol revoke dev-a --id 4 --dry-run',
+      note: 'by its name it was minted for team-b: so look first',
     })
+  })
+
+  test('but is when that is what patrol.yaml called its own agent', async () => {
+    const before = {...row('patrol.team-b.20261121.elsewhere1', '0000e15f'), id: 4}
+    const known = recorded('u-dev-a', before, {mintedAt: NOW - DAY})
+    const there = {agent: 'team-b', user: 'u-dev-a', token: 4, lastEight: '0000e15f', secretUpdatedAt: undefined, at: 0}
+    const proofs = [{...there, workspace: 'id-dev-a', elsewhere: undefined}]
+    const change = (m: Member) => void (m.rows.push(before), m.recorded.push(known))
+    const revoked = {fix: 'patrol revoke dev-a --id 4', note: undefined}
+    expect(await fixOf('several-live-tokens', change, {proofs})).toEqual(revoked)
+    const others = [member('team-b', 2)]
+    const {agents} = await audited({
+      ...{members: [member('dev-a', 1, change), ...others], sources: 'listing' as const, ask: true},
+      proofs,
+    })
+    const charge = agents[0]?.findings.find(({rule}) => rule === 'several-live-tokens')
+    expect(charge?.note).toBe('by its name it was minted for team-b: so look first')
   })
 
   test('when a rotation in our journal has stopped', async () => {
@@ -588,7 +605,7 @@ test('a token that shows no scope where misc cannot be seen is not said to have 
 })
 
 describe.each(RULES)('the fix of $id', ({fix}) => {
-  const ways = [undefined, 'revoke', 'resume', 'elsewhere', 'another', 'find-out', 'rotate'] as const
+  const ways = [undefined, 'revoke', 'resume', 'elsewhere', 'held', 'find-out', 'rotate'] as const
   const contexts = (names: FixContext): FixContext[] =>
     ways.flatMap((way) =>
       [{}, {status: 'paused'}, {status: 'hibernated'}, {keeper: 'external' as const}, {keeper: 'concierge' as const}]
