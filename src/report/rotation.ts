@@ -12,7 +12,8 @@ export function rotationText(result: RotationResult, tint: Tint, server?: Server
   const line = (word: string, token: TokenRef, more = ''): string =>
     `  ${word.padEnd(8)} ${token.name} (…${token.lastEight}, id ${token.id})${more}`
   const both = result.reason === 'both-kept'
-  const over = both ? 'over, both sides kept' : 'over, nothing replaced'
+  const backed = result.takenBack ? 'over, taken back: its new token is deleted' : 'over, nothing replaced'
+  const over = both ? 'over, both sides kept' : backed
   const lines = [`${mark(phase, tint)} ${agent}: rotation ${id} is ${phase === 'rolled_back' ? over : words(phase)}.`]
   if (server) lines.push(`  ${'server'.padEnd(8)} ${serverText(server)}`)
   if (phase === 'rolled_back') {

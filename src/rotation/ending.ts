@@ -63,8 +63,10 @@ function leave(rotation: Rotation, {token: id, seen}: EventOf<RotationFact, 'tok
 
 /** By a person's word every token of ours goes, whatever is in doubt; what it replaced stays. */
 function keepOld(rotation: Rotation, unseen: readonly number[] = []): Rotation {
-  const {minted: discard} = rotation
-  return {...rotation, phase: 'pushing', candidate: undefined, push: undefined, discard, unseen, closing: 'aborted'}
+  const {minted: discard, phase} = rotation
+  const takenBack = phase === 'proven' || phase === 'revoking'
+  const ending = {...rotation, takenBack, discard, unseen, closing: 'aborted' as const}
+  return {...ending, phase: 'pushing', candidate: undefined, push: undefined}
 }
 
 /** By a person's word all stay on which the agent may run; what was never sent goes. */

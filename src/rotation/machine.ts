@@ -36,6 +36,7 @@ function begin({superseded, deployed, stored, ...first}: EventOf<RotationFact, '
     closing: undefined,
     rival: undefined,
     byWord: false,
+    takenBack: false,
     failures: [],
   }
 }

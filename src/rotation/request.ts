@@ -112,6 +112,8 @@ export interface RotationResult {
   superseded: Superseded[]
   /** Why it replaced nothing; null where it did, or may yet. */
   reason: CloseReason | null
+  /** It had: the agent was on the new token, by a proof or a person's word, until another person's word deleted that. */
+  takenBack: boolean
   /** When the next revocation is due, ms since the epoch. */
   dueAt: number | undefined
   proof: SmokeReport | undefined

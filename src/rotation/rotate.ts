@@ -314,6 +314,7 @@ export function resultOf({state: rotation, proof, warnings}: RotationRun): Rotat
     candidate: rotation.phase === 'proven' || rotation.phase === 'completed' ? rotation.candidate : null,
     superseded: phase === 'rolled_back' ? leftBy(rotation) : [...superseded],
     reason: phase === 'rolled_back' ? rotation.reason : null,
+    takenBack: phase === 'rolled_back' && rotation.takenBack,
     dueAt: dueAt(rotation),
     proof,
     warnings,

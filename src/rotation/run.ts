@@ -206,6 +206,7 @@ export function describe(rotation: Rotation): string {
         return `No new token of this rotation is left; nothing reached the workspace ${workspace.name}.`
       }
       if (reason === 'proof-failed') return `The new token is deleted; ${agent} was proven on the old one.`
+      if (rotation.takenBack) return `${servedOnce(rotation)}, which is deleted by now; ${old}.`
       if (rotation.doubted) return `No new token of this rotation is left; ${old}.`
       const isMinted = rotation.mints > 0 && reason !== 'mint-refused'
       return `${isMinted ? 'The new token is deleted' : 'No new token was minted'}; ${old}.`
@@ -221,6 +222,10 @@ function kept({superseded}: Rotation): string {
 
 function served({terms: {agent}, byWord}: Rotation): string {
   return byWord ? `By a person's word ${agent} runs on the new token` : `${agent} was proven on the new token`
+}
+
+function servedOnce({terms: {agent}, byWord}: Rotation): string {
+  return byWord ? `By a person's word ${agent} ran on the new token` : `${agent} was proven on the new token`
 }
 
 function spell(token: TokenRef | undefined): string {

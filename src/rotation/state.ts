@@ -43,6 +43,8 @@ interface RotationBase extends StoryState, Minting {
   readonly closing: CloseReason | undefined
   /** A person, not a proof, said that the agent runs on the new token. */
   readonly byWord: boolean
+  /** By a person's word the new token goes on which the agent was said to run, by its proof or a person. */
+  readonly takenBack: boolean
   /** The token of another rotation that this one gave way to, or that took its place. */
   readonly rival: TokenRef | undefined
   /** What the last proof of the new token lacked. */

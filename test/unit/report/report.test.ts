@@ -252,15 +252,22 @@ describe('rotations', () => {
       workspace: {id: WORKSPACE, name: 'dev-a'},
       candidate: {id: 2, name: 'new', lastEight: '00000002'},
       reason: null,
+      takenBack: false,
       dueAt: undefined,
       proof: undefined,
       warnings: [],
     }
     const gone = {id: 3, name: 'older', lastEight: '00000003', revoked: true}
     const back = rotationText({...result, phase: 'rolled_back', superseded: [old, gone]}, PLAIN)
-    expect(back.split('\n').slice(1)).toEqual([
+    expect(back.split('\n')).toEqual([
+      '! ended: dev-a: rotation aaaaaaaaaa is over, nothing replaced.',
       '  kept     old (…00000001, id 1)',
       '  revoked  older (…00000003, id 3)',
+    ])
+    const taken = rotationText({...result, phase: 'rolled_back', takenBack: true, superseded: [old]}, PLAIN)
+    expect(taken.split('\n')).toEqual([
+      '! ended: dev-a: rotation aaaaaaaaaa is over, taken back: its new token is deleted.',
+      '  kept     old (…00000001, id 1)',
     ])
     const both = rotationText({...result, phase: 'rolled_back', reason: 'both-kept', superseded: [old, gone]}, PLAIN)
     expect(both.split('\n')).toEqual([

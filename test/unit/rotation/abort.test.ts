@@ -96,7 +96,7 @@ describe('an abort with one side alone', () => {
     await unproven()
     world.secret = undefined
     world.process.lastEight = world.addToken('made by hand', ['read:issue']).lastEight
-    await abort('old')
+    expect(await abort('old')).toMatchObject({takenBack: false})
     expect(alive()).toEqual([1, 3])
     expectAlive()
   })
@@ -183,6 +183,15 @@ describe('an abort with one side alone', () => {
     world.agentDeaf = true
     expect(await abortRotation(id, world.deps(store), {keep: 'new'})).toMatchObject({phase: 'proven'})
     expect(alive()).toEqual([1, 2])
+  })
+
+  it('takes a proven one back where the agent is on the old one again, and says so', async () => {
+    await rotate(request({overlapMs: 3_600_000}), world.deps(store))
+    world.overwrite(world.old.value)
+    restarted()
+    expect(await abort('old')).toMatchObject({phase: 'rolled_back', reason: 'aborted', takenBack: true})
+    expect(alive()).toEqual([1])
+    expectAlive()
   })
 
   it.each([

@@ -29,6 +29,12 @@ import {
 } from '../../support/journals.ts'
 import {START, storeInMemory, World} from '../../support/world.ts'
 
+const TAKEN_BACK: RotationFact[] = [
+  {type: 'decided', keep: 'old'},
+  {type: 'discard_intended', token: 10},
+  {type: 'discarded', token: 10},
+  {type: 'closed'},
+]
 const at = 2 * HOUR
 const token = CANDIDATE
 const {name} = token
@@ -241,16 +247,24 @@ group('how a rotation stands, for people', () => {
       /^The new token is deleted; dev-a was proven on the old one\.$/,
     ],
     [
-      'ended by a person after a revocation',
-      [
-        ...PROVEN,
-        ...REVOKED.slice(0, 2),
-        {type: 'decided', keep: 'old'},
-        {type: 'discard_intended', token: 10},
-        {type: 'discarded', token: 10},
-        {type: 'closed'},
-      ],
-      /^The new token is deleted; 1 old revoked\.$/,
+      'taken back by a person after a revocation',
+      [...PROVEN, ...REVOKED.slice(0, 2), ...TAKEN_BACK],
+      /^dev-a was proven on the new token, which is deleted by now; 1 old revoked\.$/,
+    ],
+    [
+      'taken back amid a revocation',
+      [...PROVEN, REVOKED[0]!, ...TAKEN_BACK],
+      /^dev-a was proven on the new token, which is deleted by now; nothing was revoked\.$/,
+    ],
+    [
+      'taken back after a person’s word for it',
+      [...RESTARTED, {type: 'decided', keep: 'new'}, ...TAKEN_BACK],
+      /^By a person's word dev-a ran on the new token, which is deleted by now; nothing was revoked\.$/,
+    ],
+    [
+      'ended by a person before any proof',
+      [...RESTARTED, ...TAKEN_BACK],
+      /^The new token is deleted; nothing was revoked\.$/,
     ],
     ['never begun', [{type: 'abort_requested'}, {type: 'closed'}], /^No new token was minted; nothing was revoked\.$/],
   ])('%s', (_, facts, says) => {
