@@ -64,11 +64,15 @@ export async function pushDeps(context: Context, on?: Listener): Promise<PushDep
   return {...deps, tokens: {list: async (user) => (await gitea.admin()).list(user)}}
 }
 
-/** What minting by hand needs: no platform. */
-export async function mintDeps({gitea, state}: Context): Promise<MintDeps> {
+/** What minting by hand needs: no platform, but where earlier mints are open, and one is at hand. */
+export async function mintDeps(context: Context): Promise<MintDeps> {
+  const {gitea, state, config} = context
   gitea.mayMint()
   const [tokens, {ledger, leases}] = [await gitea.admin(), await state.store()]
-  return {tokens, ledger, leases, clock, ids: {rotation: freshId}}
+  const {fleetOf} = await import('./fleet.ts')
+  const isAsked = config?.platform !== undefined && (await state.records()).announces()
+  const platform = isAsked ? await context.platform.client().catch(orElse(() => undefined)) : undefined
+  return {tokens, ledger, leases, fleet: fleetOf(context), platform, clock, ids: {rotation: freshId}}
 }
 
 /** What revoking by hand needs: the platform and the agents as far as they can be reached. */

@@ -26,9 +26,10 @@ export function fleetOf(context: Context): Fleet {
   return {
     agents: memo(async () => {
       const all: Neighbour[] = []
-      for (const {name, user, workspace, token} of context.requireConfig().agents.values()) {
+      const {agents, label, secret: secretKey} = context.requireConfig()
+      for (const {name, user, workspace, token, repo} of agents.values()) {
         const [reference, lastEight] = token ? [JSON.stringify(token), await peeked(token, context.edges)] : []
-        all.push({agent: name, user, workspace, reference, lastEight})
+        all.push({agent: name, user, workspace, reference, lastEight, about: {repo, label, secretKey}})
       }
       return all
     }),

@@ -69,7 +69,8 @@ export function openRun(
 /** Journals the first event of a new onboarding and opens the run on it. */
 export async function beginRun(deps: OnboardingDeps, plan: PlannedOnboarding, lease: Lease): Promise<OnboardingRun> {
   const terms = {...plan.request, onboarding: deps.ids.rotation()}
-  return openRun(deps, plan, lease, await beginStory(ONBOARDING, deps, lease, {type: 'planned', terms}))
+  const begun = await beginStory(ONBOARDING, deps, lease, {type: 'planned', terms})
+  return Object.assign(openRun(deps, plan, lease, begun), {begun: true})
 }
 
 /** What the ledger learns from one event; written in the same transaction. */

@@ -1,7 +1,9 @@
 import {OpsError} from '../errors.ts'
 import {mint, probeCandidate} from '../rotation/mint.ts'
-import {unused} from '../rotation/gate.ts'
+import {isIn} from '../rotation/guards.ts'
 import {namesOf} from '../rotation/names.ts'
+import {assertNobodys} from '../rotation/nobodys.ts'
+import type {TokenRow} from '../rotation/ports.ts'
 import {assertGone, assertServing, removeRecorded} from '../rotation/revoke.ts'
 import type {Record} from '../rotation/run.ts'
 import {isKnown} from '../story/minting.ts'
@@ -54,12 +56,21 @@ export async function discardToken(run: OnboardingRun, token: TokenRef): Promise
     }
   }
   await removeRecorded(deps, onboarding.terms, token, 'discard', record, async (rows) => {
-    if (onboarding.lost.includes(token.id)) await unused(onboarding.terms, token)(rows)
+    if (onboarding.lost.includes(token.id)) await assertLost(run, token, rows)
     await assertGone(deps, onboarding.terms, token, run.values.get(token.id), rows)
     if (onboarding.phase !== 'proven') return
     const {terms, workspace, token: served} = onboarding
     await assertServing(deps, {...terms, workspace, token: served}, rows)
   })
+}
+
+/** Throws as `assertNobodys` of a token whose mint was not answered. */
+async function assertLost({deps, state: onboarding}: OnboardingRun, token: TokenRef, rows: readonly TokenRow[]) {
+  const {terms, startedAt, mints} = onboarding
+  const known = 'workspace' in onboarding ? onboarding.workspace : undefined
+  const workspace = known ?? (await deps.platform.list()).find((room) => isIn(terms, room))
+  const lost = {token, names: namesOf(terms.agent, terms.onboarding, startedAt, mints), since: startedAt}
+  await assertNobodys({...terms, workspace}, lost, terms, rows, deps)
 }
 
 /** Mints of this onboarding that came to pass after they had been taken for lost or refused. True if there were any. */

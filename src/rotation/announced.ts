@@ -1,16 +1,26 @@
 import {OpsError, unclaimed} from '../errors.ts'
 import {leased, type LeaseDeps} from '../story/lease.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
-import {ref, type TokenRef} from '../story/tokens.ts'
-import {removeToken, unused, wasUsed, type TokenOwner} from './gate.ts'
+import {isSame, ref, type TokenRef} from '../story/tokens.ts'
+import {removeToken, TokenChanged, wasUsed, type TokenOwner} from './gate.ts'
+import {isIn, placeOf} from './guards.ts'
+import type {HolderDeps, TokensOwner} from './holders.ts'
 import {findLateRow} from './mint.ts'
-import type {TokenAdmin, TokenRow} from './ports.ts'
+import {sameLogin} from './names.ts'
+import {assertNobodys, type LostMint} from './nobodys.ts'
+import type {Platform, TokenAdmin, TokenRow} from './ports.ts'
 import type {DueReport} from './request.ts'
 
 /** How long a mint can still come to pass whose run was stopped: longer than any server works at one request. */
 const LATE_MS = 10 * 60_000
 
-type AnnouncedDeps = {tokens: Pick<TokenAdmin, 'list' | 'remove'>; ledger: Ledger; clock: Clock}
+/** Without a platform only what was minted by hand is deleted. */
+export type AnnouncedDeps = Omit<HolderDeps, 'platform'> & {
+  platform?: Platform | undefined
+  tokens: Pick<TokenAdmin, 'list' | 'remove'>
+  ledger: Ledger
+  clock: Clock
+}
 type LateDeps = AnnouncedDeps & LeaseDeps
 
 /** What earlier mints by hand left whose runs were stopped. */
@@ -26,14 +36,19 @@ export function noting({ledger}: {ledger: Ledger}, lease: Lease): (...changes: L
   return (...changes) => ledger.apply(changes, lease)
 }
 
-/** Tokens of mints by hand that this machine announced and whose value nobody ever got: the next mint deletes them. */
+/** Tokens of mints that this machine announced and whose value nobody ever got: the next mint deletes them. */
 export async function lostMints(
-  {agent, user}: TokenOwner,
+  owner: TokenOwner,
   rows: readonly TokenRow[],
-  ledger: Ledger,
+  deps: AnnouncedDeps,
 ): Promise<TokenRef[]> {
-  const announced = (await ledger.announced(user)).filter((each) => each.agent === agent)
-  return rows.filter((row) => announced.some((each) => each.name === row.name && isLost(each, row))).map(ref)
+  const lost: TokenRef[] = []
+  for (const announcement of await deps.ledger.announced(owner.user)) {
+    const row = rows.find(({name}) => name === announcement.name)
+    if (!row || announcement.agent !== owner.agent) continue
+    if (isOpen(announcement, row) && (await isLost(announcement, row, rows, deps))) lost.push(ref(row))
+  }
+  return lost
 }
 
 /**
@@ -58,16 +73,32 @@ export async function settleAnnounced(
     const row = await findLateRow(deps, user, name, waitMs)
     if (!row) {
       if (deps.clock.now() - at > LATE_MS) await note(over)
-    } else if (isLost(announcement, row)) {
-      await removeToken(deps, owner, ref(row), unused(owner, row))
-      settled.deleted.push(ref(row))
-      await note(over)
     } else {
-      await note({kind: 'minted', user, token: ref(row), scopes: row.scopes, at}, over)
-      settled.left.push(
-        `An earlier mint was stopped while it handed over ${name} (id ${row.id}, …${row.lastEight}): somebody may have its value, so it was left. If a file was to hold it, that or a hidden file beside that (\`.NAME.\` and twelve hexadecimal digits) may hold it.`,
-      )
+      const left = isOpen(announcement, row) ? await deleted(announcement, row, deps) : handedOver(row)
+      if (left === undefined) {
+        settled.deleted.push(ref(row))
+        await note(over)
+      } else {
+        await note({kind: 'minted', user, token: ref(row), scopes: row.scopes, at}, over)
+        settled.left.push(left)
+      }
     }
+  }
+}
+
+function handedOver({name, id, lastEight}: TokenRef): string {
+  return `An earlier mint was stopped while it handed over ${name} (id ${id}, …${lastEight}): somebody may have its value, so it was left. If a file was to hold it, that or a hidden file beside that (\`.NAME.\` and twelve hexadecimal digits) may hold it.`
+}
+
+/** Deletes it; where somebody may have its value it is left, and the answer is why. Throws as `removeToken`. */
+async function deleted(announcement: Announcement, row: TokenRow, deps: AnnouncedDeps): Promise<string | undefined> {
+  const {agent} = announcement
+  try {
+    await removeToken(deps, announcement, ref(row), (rows) => assertLost(announcement, row, rows, deps))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TokenChanged) || !isSame(error.seen, row)) throw error
+    return `${error.message} Once nobody uses it: patrol revoke ${agent} --id ${row.id}`
   }
 }
 
@@ -107,7 +138,43 @@ export function cameLate({agent}: Pick<TokenOwner, 'agent'>, {id, name, lastEigh
   return `A mint for ${agent} whose answer was lost had come to pass: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
 }
 
-/** Nobody can have the value: it was not handed over, and nobody has used it. */
-function isLost({handingOver}: Announcement, row: TokenRow): boolean {
+/** It was not handed over here, and nobody has used it. */
+function isOpen({handingOver}: Announcement, row: TokenRow): boolean {
   return !handingOver && !wasUsed(row)
+}
+
+async function isLost(
+  announcement: Announcement,
+  row: TokenRow,
+  rows: readonly TokenRow[],
+  deps: AnnouncedDeps,
+): Promise<boolean> {
+  try {
+    await assertLost(announcement, row, rows, deps)
+    return true
+  } catch (error) {
+    if (error instanceof TokenChanged) return false
+    throw error
+  }
+}
+
+/** Throws as `assertNobodys`, and `TOKEN_CHANGED` where no agent of its user is in patrol.yaml, so that nobody could be asked. */
+async function assertLost(
+  {agent, user, at}: Announcement,
+  row: TokenRow,
+  rows: readonly TokenRow[],
+  {platform, ...deps}: AnnouncedDeps,
+): Promise<void> {
+  const {fleet, ledger} = deps
+  const agents = await fleet.agents()
+  const entry = agents.find((each) => each.agent === agent) ?? agents.find((each) => sameLogin(each.user, user))
+  if (!entry) {
+    throw new TokenChanged({agent, user}, row, row, `may be in use: patrol.yaml has no agent that works as ${user}`)
+  }
+  const room = (await platform?.list())?.find((each) => isIn(entry, each))
+  const {repo, label = '', secretKey = ''} = entry.about ?? {}
+  const owner: TokensOwner = {agent, user, secretKey, workspace: room && placeOf(room)}
+  const known = [...(await ledger.tokens(user)), ...(await ledger.announced(user))]
+  const lost: LostMint = {token: ref(row), names: new Set(known.map(({name}) => name)), since: at}
+  await assertNobodys(owner, lost, {repo, label}, rows, {...deps, platform})
 }

@@ -6,7 +6,7 @@ import {assertFree, leased} from '../story/lease.ts'
 import type {Announcement, Lease, LedgerChange} from '../story/ports.ts'
 import {TIMING} from '../story/timing.ts'
 import type {TokenRef} from '../story/tokens.ts'
-import {cameLate, lostMints, noting, settleAnnounced, type SettledMints} from './announced.ts'
+import {cameLate, lostMints, noting, settleAnnounced, type AnnouncedDeps, type SettledMints} from './announced.ts'
 import {confinementOf, unconfinedWarning} from './confinement.ts'
 import type {Waivers} from './events.ts'
 import {removeToken, unused} from './gate.ts'
@@ -18,8 +18,8 @@ import {inDoubt} from './run.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
-/** The act of minting by hand needs no platform. */
-export type MintDeps = Pick<RotationDeps, 'tokens' | 'ledger' | 'leases' | 'clock' | 'ids'>
+/** The act of minting by hand needs no platform; what earlier ones left can be looked into with one. */
+export type MintDeps = Pick<RotationDeps, 'tokens' | 'leases' | 'ids'> & AnnouncedDeps
 
 /** A mint by hand. */
 export interface MintRequest {
@@ -71,14 +71,15 @@ export async function planMint(
   }
 }
 
-async function read(request: MintRequest, {tokens, ledger}: MintDeps): Promise<TokenRef[]> {
+async function read(request: MintRequest, deps: MintDeps): Promise<TokenRef[]> {
+  const {tokens, ledger} = deps
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const account = await tokens.account(request.user)
   if (!account) throw new OpsError('GITEA_USER_UNKNOWN', `There is no user ${request.user}.`)
   guardAccount(account, request, request.waive)
   const announced = (await ledger.announced(request.user)).length > 0
-  return announced ? lostMints(request, await tokens.list(request.user), ledger) : []
+  return announced ? lostMints(request, await tokens.list(request.user), deps) : []
 }
 
 /**

@@ -117,7 +117,10 @@ async function guardRoommates(agent: string, room: Workspace, fleet: Pick<Fleet,
 }
 
 /** Whether an agent of the inventory works in this workspace. */
-export function isIn({workspace}: Neighbour, {id, name}: {id: string | undefined; name: string}): boolean {
+export function isIn(
+  {workspace}: Pick<Neighbour, 'workspace'>,
+  {id, name}: {id: string | undefined; name: string},
+): boolean {
   return workspace === id || workspace === name
 }
 

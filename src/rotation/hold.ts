@@ -69,22 +69,28 @@ export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
   return {tokens: held.map(({id}) => id), why}
 }
 
-/** Who may run on a token of this rotation, the rotation's own agent among them, asked now; a line each. */
-export async function runnersOf(run: RotationRun, token: Going): Promise<string[]> {
-  const {deps, state} = run
-  const {terms} = state
-  const {agent} = terms
-  const room = await homeOf(run)
+/** Who may run on a token, its owner's own agent among them, asked now; a line each. */
+export async function runnersOf(
+  owner: TokensOwner,
+  token: Going,
+  errand: AskErrand,
+  deps: HolderDeps,
+): Promise<string[]> {
+  const {agent, secretKey, user} = owner
+  const room = await homeOf(owner, deps)
   const self = room && {who: named(agent, room), agent, workspace: room, why: 'has a secret that was written since'}
-  const own = self ? [await sighting(self, [token], terms, deps)] : []
-  const sighted = [...own, ...(await lookAtHolders(terms, [token], terms, deps))]
+  const own = self ? [await sighting(self, [token], {...errand, secretKey, user}, deps)] : []
+  const sighted = [...own, ...(await lookAtHolders(owner, [token], errand, deps))]
   return sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
 }
 
-/** A rotation's own workspace, as it takes to ask in it; undefined where nothing runs any more. */
-async function homeOf({deps, state: {terms}}: RotationRun): Promise<HolderRoom | undefined> {
-  const {workspace} = terms
-  if (!(await isGone(deps, workspace.id))) return brief(await deps.platform.read(workspace.id))
+/** The owner's own workspace, as it takes to ask in it; undefined where nothing runs any more, or none can be looked at. */
+async function homeOf(
+  {workspace}: Pick<TokensOwner, 'workspace'>,
+  {platform}: Pick<HolderDeps, 'platform'>,
+): Promise<HolderRoom | undefined> {
+  if (!workspace || !platform) return undefined
+  if (!(await isGone({platform}, workspace.id))) return brief(await platform.read(workspace.id))
   return workspace.external ? outsiderIn(workspace) : undefined
 }
 
@@ -117,7 +123,7 @@ async function itself(run: RotationRun, tokens: readonly Going[]): Promise<Holde
   const {terms, byWord} = rotation
   const {agent, workspace} = terms
   const isSure = heard || proof?.passed || (!workspace.external && !byWord)
-  const room = isSure ? undefined : await homeOf(run)
+  const room = isSure ? undefined : await homeOf(terms, deps)
   if (!room) return []
   const why = workspace.external
     ? 'runs elsewhere, on what its operator starts it with'
@@ -174,7 +180,7 @@ async function sighting(
 }
 
 /** What an agent is asked about; without a repository it can't be asked. `serves`: what its secret is known to hold. */
-type AskErrand = {repo: string | undefined; label: string; serves?: string | undefined}
+export type AskErrand = {repo: string | undefined; label: string; serves?: string | undefined}
 
 type HolderStanding = Pick<HolderSighting, 'kind' | 'updatedAt' | 'only'> & {says: string}
 

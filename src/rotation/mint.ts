@@ -14,7 +14,7 @@ import {unconfinedWarning} from './confinement.ts'
 import {removeToken, unused, type GateDeps, type TokenOwner} from './gate.ts'
 import {guardAccount, IN_WEB} from './guards.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
-import {namesOf, tokenName} from './names.ts'
+import {mintedFor, namesOf, tokenName} from './names.ts'
 import type {RotationDeps} from './request.ts'
 import type {RotationRun} from './run.ts'
 import {tokensOf} from './rivals.ts'
@@ -42,7 +42,7 @@ export async function mint(run: MintingRun, repositories: readonly string[] | un
   const {deps, state} = run
   const {user, agent, profile, scopes} = state.terms
   const name = tokenName(agent, run.id, state.startedAt, state.mints + 1)
-  if (state.mints > 0) await assertOurTurn(run, name)
+  if (state.mints > 0 || !run.begun) await assertOurTurn(run)
   await run.record({type: 'mint_intended', name})
   const outcome = await tell(run, 'mint', `${name} for ${user}`, () =>
     attempt(deps, state.terms, name, {scopes, repositories}),
@@ -62,12 +62,14 @@ export async function mint(run: MintingRun, repositories: readonly string[] | un
  * Whoever has a copy of this journal (a backup, another machine's) mints under the same names. Throws `STATE_OUTDATED` where one
  * went on with it and was here before us: that token is in use, or is about to be.
  */
-async function assertOurTurn({deps, state: {terms}}: MintingRun, name: string): Promise<void> {
-  const taken = (await tokensOf(deps, terms.user)).find((row) => row.name === name)
-  if (!taken) return
+async function assertOurTurn({deps, id, state: {terms, startedAt, mints}}: MintingRun): Promise<void> {
+  const ours = namesOf(terms.agent, id, startedAt, mints)
+  const rows = await tokensOf(deps, terms.user)
+  const theirs = rows.find(({name}) => mintedFor(terms.agent, name)?.rotation === id && !ours.has(name))
+  if (!theirs) return
   throw new OpsError(
     'STATE_OUTDATED',
-    `${terms.user} has a token ${name} (id ${taken.id}) already, under the name that this run was to mint: a copy of this state, a backup or another machine's, went on with it. Nothing was minted; that token was left.`,
+    `${terms.user} has a token ${theirs.name} (id ${theirs.id}) already, which bears the name of this run and was not minted by it: a copy of this state, a backup or another machine's, went on with it. Nothing was minted; that token was left.`,
     {suggestions: [`patrol smoke ${terms.agent}`], ref: 'docs/runbooks/rotation-incomplete.md'},
   )
 }

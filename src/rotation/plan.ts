@@ -54,7 +54,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
     deps.ledger.deployed(agent),
     warnOfLabel(asked, deps, warnings),
   ])
-  const lost = await lostMints(asked, listed, deps.ledger)
+  const lost = await lostMints(asked, listed, deps)
   const rows = listed.filter(({id}) => lost.every((token) => token.id !== id))
   if (account) guardAccount(account, asked, asked.waive)
   await guardWorkspace(workspace, deps.platform, {

@@ -170,6 +170,8 @@ export interface Neighbour {
   reference: string | undefined
   /** Of the token that lies there; undefined where it can't be read without asking somebody. */
   lastEight: string | undefined
+  /** What it can be asked about, and which secret holds its token. */
+  about?: {repo: string | undefined; label: string; secretKey: string}
 }
 
 /** Whom else a token may serve. */

@@ -1,10 +1,11 @@
 import {OpsError} from '../errors.ts'
-import {sameLogin} from './names.ts'
+import {namesOf, sameLogin} from './names.ts'
+import {assertNobodys, type LostMint} from './nobodys.ts'
 import type {Secret} from '../secret.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
-import {removeToken, TokenChanged, tokensOfUser, unused, type Doubter, type GateDeps, type TokenOwner} from './gate.ts'
+import {removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type TokenOwner} from './gate.ts'
 import {isGone} from './guards.ts'
-import {holdOn, runnersOf} from './hold.ts'
+import {holdOn} from './hold.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
@@ -47,7 +48,7 @@ export async function discard(run: RotationRun, token: TokenRef): Promise<void> 
   const {deps, state: rotation, values, deleted} = run
   const {terms, lost} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
-    if (lost.includes(token.id)) await assertNobodys(run, token, rows)
+    if (lost.includes(token.id)) await assertNobodys(terms, lostMint(rotation, token), terms, rows, deps)
     await assertGone(deps, terms, token, values.get(token.id), rows)
     if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
     await run.record({type: 'revived', token: token.id})
@@ -55,20 +56,10 @@ export async function discard(run: RotationRun, token: TokenRef): Promise<void> 
   })
 }
 
-/**
- * Nobody ever got the value of a token whose mint was not answered, unless a copy of this journal went on with it: then it was
- * used, or the secret is not as we left it and somebody may run on it. Throws `TOKEN_CHANGED`, after which it is left alone.
- */
-async function assertNobodys(run: RotationRun, token: TokenRef, rows: readonly TokenRow[]): Promise<void> {
-  const {deps, state: rotation} = run
-  const {terms, storedAt, plannedOn} = rotation
-  await unused(terms, token)(rows)
-  const row = rows.find((each) => isSame(each, token))
-  const gone = await isGone(deps, terms.workspace.id)
-  const stored = gone ? undefined : own(await deps.platform.secretRow(terms.workspace.id, terms.secretKey))?.updatedAt
-  if (!row || (!gone && (stored ?? null) === (storedAt ?? plannedOn ?? null))) return
-  const [line] = await runnersOf(run, token)
-  if (line !== undefined) throw new TokenChanged(terms, token, row, `may be in use: ${line}`)
+/** What this rotation knows of a mint that was not answered. */
+function lostMint({terms, startedAt, mints, storedAt, plannedOn}: Rotation, token: TokenRef): LostMint {
+  const names = namesOf(terms.agent, terms.rotation, startedAt, mints)
+  return {token, names, since: startedAt, stored: storedAt ?? plannedOn ?? null}
 }
 
 /** A list that lacks a token that works is not to be believed. Throws `TOKENS_DOUBTED`. */

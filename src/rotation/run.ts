@@ -86,7 +86,7 @@ export async function beginRun(
   lease: Lease,
   planned: RotationFact & {type: 'planned'},
 ): Promise<RotationRun> {
-  return openRun(deps, lease, await beginStory(ROTATION, deps, lease, planned))
+  return Object.assign(openRun(deps, lease, await beginStory(ROTATION, deps, lease, planned)), {begun: true})
 }
 
 /** What the ledger learns from one event; written in the same transaction. */

@@ -50,6 +50,8 @@ export interface StoryRun<State, Fact, Deps> {
   state: State
   /** How it stood when this run took it up. */
   readonly found: State
+  /** This run began it, so nobody else can have gone on with it. */
+  begun: boolean
   lease: Lease
   readonly warnings: string[]
   /** What the latest answer was that left a write in doubt. */
@@ -72,6 +74,7 @@ export function openStory<State extends StoryState, Fact extends {type: string},
     called: story.called(state.terms),
     state,
     found: state,
+    begun: false,
     lease,
     warnings: [],
     doubt: undefined,

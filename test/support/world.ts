@@ -434,9 +434,9 @@ export class World {
         }),
       list: () =>
         this.call('list workspaces', false, () =>
-          [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)].filter(
-            ({id, status}) => status !== 'removed' && !(this.workspaceGone && id === this.workspace.id),
-          ),
+          [this.workspace, ...this.parents, ...this.others.map(({workspace}) => workspace)]
+            .filter(({id, status}) => status !== 'removed' && !(this.workspaceGone && id === this.workspace.id))
+            .map((workspace) => ({...workspace, serverTime: this.now})),
         ),
       secretRow: (id, key) =>
         this.call('secretRow', false, () => {
@@ -582,7 +582,8 @@ export class World {
   }
 
   get fleet(): Fleet {
-    const own = {agent: 'dev-a', user: USER, workspace: WORKSPACE, reference: undefined, lastEight: undefined}
+    const about = {repo: 'acme/widgets', label: 'approved', secretKey: 'GITEA_TOKEN'}
+    const own = {agent: 'dev-a', user: USER, workspace: WORKSPACE, reference: undefined, lastEight: undefined, about}
     return {
       agents: async () =>
         this.neighbours.some(({agent}) => agent === own.agent) ? this.neighbours : [own, ...this.neighbours],

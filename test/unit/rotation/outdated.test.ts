@@ -3,9 +3,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect, it, onTestFinished} from 'vitest'
-import {abortRotation, resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {OpsError} from '../../../src/errors.ts'
+import {abortRotation, finishDue, planMint, resumeRotation, rotate} from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
-import {request, World} from '../../support/world.ts'
+import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
 
 /**
  * A rotation that comes to its end with one store, and another store that was copied from that just before its first mint
@@ -80,4 +81,87 @@ it('what nobody can run on, for its workspace is gone, is deleted all the same',
   world.removeWorkspace()
   await abortRotation(id, world.deps(older))
   expect(world.alive(runsOn)).toBe(false)
+})
+
+/**
+ * Two copies of a store, made right after the plan: with one the rotation comes to its end, after `meanwhile` did something
+ * with the other.
+ */
+async function copiedAtPlan(
+  meanwhile: (world: World, older: Store, id: string) => Promise<void> = async () => {},
+): Promise<{world: World; older: Store; id: string; runsOn: string}> {
+  const dir = await mkdtemp(join(tmpdir(), 'patrol-outdated-'))
+  onTestFinished(() => rm(dir, {recursive: true, force: true}))
+  const [file, ...copies] = ['patrol.db', 'older.db', 'newer.db'].map((name) => join(dir, name))
+  const world = new World()
+  const first = await openStore(file!)
+  const planned = world.deps(first)
+  const append: typeof planned.journal.append = async (entry) => {
+    if (entry.event.type !== 'mint_intended') return planned.journal.append(entry)
+    const db = new DatabaseSync(file!)
+    for (const copy of copies) db.exec(`vacuum into '${copy}'`)
+    db.close()
+    throw new Error('it died')
+  }
+  await expect(rotate(request(), {...planned, journal: {...planned.journal, append}})).rejects.toThrow('it died')
+  first.close()
+  // The lease that was copied as well.
+  world.advance(3_600_000)
+  const [older, newer] = [await openStore(copies[0]!), await openStore(copies[1]!)]
+  onTestFinished(() => older.close())
+  onTestFinished(() => newer.close())
+  const [open] = await newer.journal.list()
+  expect(open).toMatchObject({phase: 'planned'})
+  await meanwhile(world, older, open!.id)
+  await resumeRotation(open!.id, world.deps(newer))
+  return {world, older, id: open!.id, runsOn: world.process.lastEight}
+}
+
+/** The run with the older store mints, hears nothing and is given up. */
+async function hearsNothing(world: World, older: Store, id: string): Promise<void> {
+  const deps = world.deps(older)
+  const mint = async (): Promise<never> => {
+    throw new OpsError('WRITE_IN_DOUBT', 'No answer came.')
+  }
+  await resumeRotation(id, {...deps, tokens: {...deps.tokens, mint}}).catch(() => {})
+  await abortRotation(id, deps)
+}
+
+it('a run that minted nothing yet does not mint under a name that a copy of it put to use', async () => {
+  const {world, older, id, runsOn} = await copiedAtPlan()
+  const deps = world.deps(older)
+  world.calls.length = 0
+  await expect(resumeRotation(id, deps)).rejects.toMatchObject({code: 'STATE_OUTDATED'})
+  expect([world.calls.includes('mint'), world.alive(runsOn), world.violations]).toEqual([false, true, []])
+})
+
+it('a mint of which nobody heard is no lost one where a copy of the journal put its token to use', async () => {
+  const {world, older, runsOn} = await copiedAtPlan(hearsNothing)
+  const deps = world.deps(older)
+  expect(await older.ledger.announced()).toHaveLength(3)
+  // A dry run says of none that it goes.
+  expect((await planMint(mintOf(), deps)).calls).toMatchObject([{act: 'mint'}])
+  const {late, wrote} = await finishDue(deps)
+  expect([late, wrote]).toEqual([
+    [
+      expect.stringMatching(
+        /^Token \d+ of agent-dev-a \(patrol\.dev-a\.\S+ …\w{8}\) may be in use: dev-a in workspace dev-a \(\S+\) has a secret that was written since; it runs on …\w{8}\. It was not deleted\. Once nobody uses it: patrol revoke dev-a --id \d+$/,
+      ),
+    ],
+    false,
+  ])
+  expect([world.alive(runsOn), world.violations]).toEqual([true, []])
+  // It is told once.
+  expect(await finishDue(deps)).toMatchObject({late: []})
+})
+
+it('what came late of a mint for a user that patrol.yaml has no agent of is left to people', async () => {
+  const world = new World()
+  const store = await storeInMemory()
+  const {name} = world.addToken('patrol.gone.20261122.rot1', ['read:issue'], 'gone')
+  const announcement = {agent: 'gone', user: 'gone', name, at: world.now, handingOver: false}
+  await store.ledger.apply([{kind: 'announced', announcement}])
+  const {late} = await finishDue(world.deps(store))
+  expect(late).toEqual([expect.stringContaining('may be in use: patrol.yaml has no agent that works as gone.')])
+  expect(await store.ledger.announced()).toEqual([])
 })
