@@ -133,10 +133,10 @@ async function itself(run: RotationRun, tokens: readonly Going[]): Promise<Holde
   return [await sighting(holder, tokens, {...terms, serves}, deps)]
 }
 
-/** The agents of the inventory of whom that was found out about the secret that patrol gives them. */
+/** The agents of the inventory of whom that was found out about the secret that patrol gives them, where they can be asked. */
 export function agentsThat(wanted: HolderSighting['kind'], found: readonly HolderSighting[]): string[] {
-  const agents = found.flatMap(({kind, holder: {agent, secretKey}}) =>
-    kind === wanted && agent !== undefined && secretKey === undefined ? [agent] : [],
+  const agents = found.flatMap(({kind, holder: {agent, secretKey, workspace}}) =>
+    kind === wanted && agent !== undefined && secretKey === undefined && workspace?.status !== OUTSIDE ? [agent] : [],
   )
   return [...new Set(agents)]
 }

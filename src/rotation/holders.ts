@@ -100,7 +100,9 @@ export async function holdersOf(
     const keys = there.map(({secretKey}) => secretKey)
     return keys.length > 0 && !keys.includes(own)
   }
-  const tenant = (room: HolderRoom): string | undefined => agents.find((agent) => isIn(agent, room))?.agent
+  // Whoever has its name by now is in another workspace, and answers for that one.
+  const tenant = (room: HolderRoom): string | undefined =>
+    room.status === OUTSIDE ? undefined : agents.find((agent) => isIn(agent, room))?.agent
   for (const each of proven) {
     const room = await roomOf(each, owner, rooms, platform)
     if (room && !isNamedOtherwise(room, each))

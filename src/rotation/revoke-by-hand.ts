@@ -4,7 +4,7 @@ import {assertFree, leased} from '../story/lease.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
 import {removeToken, TokenChanged, wasUsed} from './gate.ts'
 import {guardWorkspace} from './guards.ts'
-import {holdersOf, type TokenHolder, type TokensOwner} from './holders.ts'
+import {holdersOf, OUTSIDE, type TokenHolder, type TokensOwner} from './holders.ts'
 import {agentsThat, lookAtHolders, otherwiseNamed, type HolderSighting} from './hold.ts'
 import {leftBehind} from './left-behind.ts'
 import {replay} from './machine.ts'
@@ -121,10 +121,10 @@ async function othersOn(request: RevokeRequest, deps: RevokeDeps): Promise<Other
   const {workers, agent} = request
   const {repo, label = ''} = workers.find((worker) => worker.agent === agent) ?? {}
   try {
-    const {owner, within} = await searchOf(request, deps)
+    const {owner, within, homes} = await searchOf(request, deps)
     const sighted = await lookAtHolders(owner, [going(request)], {repo, label}, within)
     const left = await leftBehind(owner, [request.token], within)
-    return {sighted: sighted.filter(({holder}) => isBeside(request, holder)), unseen: [], left}
+    return {sighted: sighted.filter(({holder}) => isBeside(request, homes, holder)), unseen: [], left}
   } catch (error) {
     if (!(error instanceof OpsError) || error.category === 'interrupted') throw error
     return {sighted: [], unseen: [`who else may run on it is not known: ${error.message}`], left: []}
@@ -135,27 +135,39 @@ function going({token, value}: RevokeRequest): Going {
   return {...token, value}
 }
 
-/** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. */
+/** Whose token it is and where others are looked for; without a platform in the inventory and the ledger alone. `homes`: the workspaces of the workers. */
 async function searchOf({agent, user, workers}: RevokeRequest, {reach, ledger, fleet, tokens, clock}: RevokeDeps) {
-  const platform = typeof reach === 'string' ? undefined : reach.platform
   const worker = workers.find((each) => each.agent === agent)
-  const workspace = worker && platform && (await homeOf(worker, platform))
-  const owner: TokensOwner = {agent, user, secretKey: worker?.secretKey ?? '', workspace}
-  return {owner, within: {platform: worker && platform, ledger, fleet, tokens, clock}}
+  const platform = worker && typeof reach !== 'string' ? reach.platform : undefined
+  const homes = platform ? await Promise.all(workers.map((each) => homeOf(each, platform))) : []
+  const owner: TokensOwner = {
+    agent,
+    user,
+    secretKey: worker?.secretKey ?? '',
+    workspace: worker && homes[workers.indexOf(worker)],
+  }
+  return {owner, within: {platform, ledger, fleet, tokens, clock}, homes: homes.map((home) => home?.id)}
 }
 
+/** The one workspace in which it is asked by itself; undefined where there is none, or none that its entry tells from others. */
 async function homeOf({workspace}: Worker, platform: Platform): Promise<TokensOwner['workspace']> {
   try {
     return await platform.resolve(workspace)
   } catch (error) {
-    if (error instanceof OpsError && error.code === 'WORKSPACE_NOT_FOUND') return undefined
+    if (error instanceof OpsError && ['WORKSPACE_NOT_FOUND', 'WORKSPACE_AMBIGUOUS'].includes(error.code))
+      return undefined
     throw error
   }
 }
 
-/** Not one of the agents of the token's user, who are looked at by themselves. */
-function isBeside({workers}: RevokeRequest, {agent}: TokenHolder): boolean {
-  return !workers.some((worker) => worker.agent === agent)
+/** Not one of the agents of the token's user, who are looked at by themselves: in the workspace of today, and for the secret of today. */
+function isBeside(
+  {workers}: RevokeRequest,
+  homes: readonly (string | undefined)[],
+  {agent, workspace, secretKey}: TokenHolder,
+): boolean {
+  if (!workspace) return !workers.some((worker) => worker.agent === agent)
+  return workspace.status === OUTSIDE || secretKey !== undefined || !homes.includes(workspace.id)
 }
 
 /**
@@ -312,9 +324,9 @@ async function assertOthersStillClear(
   deps: RevokeDeps,
   look: string,
 ): Promise<void> {
-  const {owner, within} = await searchOf(request, deps)
+  const {owner, within, homes} = await searchOf(request, deps)
   for (const holder of await holdersOf(owner, [request.token], within)) {
-    if (!isBeside(request, holder)) continue
+    if (!isBeside(request, homes, holder)) continue
     const before = others.sighted.find(
       (each) => each.holder.who === holder.who && each.holder.secretKey === holder.secretKey,
     )

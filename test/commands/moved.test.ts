@@ -116,6 +116,26 @@ test('a process outside the platform goes on when its workspace is deleted', asy
   expect(at.sandbox.gitea.tokens(agent).map(({id}) => id)).toEqual(expect.arrayContaining(live))
 })
 
+test('and also when its workspace is made anew under its name, which patrol.yaml has', async () => {
+  await using at = await stage()
+  const agent = 'agent-external'
+  await enter(at, agent, agent)
+  expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(7)
+  const old = at.id(agent)
+  await deleteRoom(at.sandbox, old, agent)
+  expect((await at.patrol(RotationAbort, `${agent} --keep both --yes`)).exit).toBe(0)
+  const sent = at.sandbox.gitea.tokens(agent).at(-1)!
+  const file = join(at.dir, 'another.token')
+  expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+  await createRoom(at.sandbox, agent, {[at.sandbox.secretKey]: (await readFile(file, 'utf8')).trim()})
+  expect((await at.patrol(Smoke, `${agent} --token-file ${file}`)).exit).toBe(0)
+
+  const refused = await at.patrol(Revoke, `${agent} --id ${sent.id} --dry-run`)
+  expect(refused.exit).toBe(6)
+  expect(refused.stderr).toMatch(new RegExp(`workspace ${agent} \\(${old}\\) .*; its process ran outside the platform`))
+  expect(refused.stderr).not.toContain('patrol smoke')
+})
+
 describe('the end of a rotation whose workspace is gone', () => {
   const agent = 'agent-dev-a'
   /** Stored and started, but never proven, for the agent did not answer. */

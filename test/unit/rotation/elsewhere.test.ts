@@ -161,6 +161,11 @@ describe('an agent that runs elsewhere, proven on a new token', () => {
     expect(await finishDue(world.deps(store))).toMatchObject({
       held: [{code: 'REVOCATION_HELD', message: expect.stringMatching(outside)}],
     })
+    const id = await openId()
+    // A smoke test would find no workspace, or ask in one that was made anew under its name.
+    await expect(resumeRotation(id, world.deps(store))).rejects.toMatchObject({
+      suggestions: [`patrol rotation resume ${id} --allow-unproven-holders`, `patrol rotation resume ${id}`],
+    })
     expect(world.alive('00000001')).toBe(true)
     const resumed = await resumeRotation(await openId(), world.deps(store), {waive: {unprovenHolders: true}})
     expect(resumed).toMatchObject({phase: 'completed'})
