@@ -16,6 +16,8 @@ export interface FileReading {
   /** Mints that name no scopes at all. */
   scopeless: readonly Scopeless[]
   values: readonly NamedValue[]
+  /** What has the shape of another service's secret. */
+  foreign: readonly ForeignSecret[]
   passages: readonly Passage[]
   comments: readonly Remark[]
   unread: readonly {reason: string; at: FileStretch | undefined}[]
@@ -88,6 +90,14 @@ export interface NamedValue {
   path: readonly string[]
   name: string
   /** With HOLEs. */
+  value: string
+  at: FileStretch
+}
+
+/** A secret of a service that is no forge of ours: a cloud's key, a token of GitHub. It may be made up. */
+export interface ForeignSecret {
+  /** `a GitHub token`. */
+  called: string
   value: string
   at: FileStretch
 }

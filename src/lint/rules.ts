@@ -26,7 +26,7 @@ const TABLE = [
     'secret-in-file',
     'critical',
     'A secret’s value in the file',
-    'A literal token or password is assigned to a name, key or header that holds one. 40 hex digits count only where a token is meant, so commit ids are left alone. Consider it leaked: it stays in the history after the line is gone.',
+    'A literal token or password is assigned to a name, key or header that holds one. 40 hex digits count only where a token is meant, so commit ids are left alone. Tokens and keys of other services that show by their shape (AWS, GitHub, GitLab, npm, Slack, private keys, a database’s URL with its password and others, by the rules of secretlint) count wherever they stand, also behind base64. Consider it leaked: it stays in the history after the line is gone.',
   ],
   [
     'scope-unknown',

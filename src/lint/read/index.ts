@@ -2,6 +2,7 @@ import {contiguous, outer, type Excerpt} from '../excerpt.ts'
 import type {FileReading, Parts, ReadUse, Script} from '../reading.ts'
 import type {Span} from '../../syntax/types.ts'
 import type {FileLanguage} from '../types.ts'
+import {foreignIn, textsOf} from './foreign.ts'
 
 /** Reads a file in its language. The parsers are loaded with the first file that needs them. */
 export async function read(file: string, text: string, language: FileLanguage): Promise<FileReading> {
@@ -17,24 +18,28 @@ export async function read(file: string, text: string, language: FileLanguage): 
     comments: [],
     unread: [],
   }
+  const whole = contiguous(text, 0)
+  const inside: Excerpt[] = []
   try {
     const use: ReadUse = {
       strict: true,
       aboutGitea,
       nested: (inner, excerpt, purpose) => {
+        inside.push(excerpt)
         const isScript =
           language === 'workflow' || (language !== 'markdown' && excerpt.text.trimStart().startsWith('#!'))
         return readParts(inner, excerpt, parts, {...use, purpose, strict: isScript && inner === 'shell'})
       },
     }
-    await readParts(language, contiguous(text, 0), parts, use)
+    await readParts(language, whole, parts, use)
   } catch (error) {
     // The parsers of Markdown and YAML recurse; no text that is meant to be read makes them run out of stack.
     if (!(error instanceof RangeError)) throw error
     parts.unread.push({reason: 'this is nested too deeply to be read', at: undefined})
   }
   parts.requests.sort((a, b) => a.at.from - b.at.from)
-  return {file, text, language, aboutGitea, ...parts}
+  const foreign = await foreignIn(textsOf(whole, inside, parts.values))
+  return {file, text, language, aboutGitea, foreign, ...parts}
 }
 
 /** Reads a text as its language has it; `strict` where what can't be read of it is to be told. */

@@ -5,46 +5,90 @@ import type {FileStretch} from '../excerpt.ts'
 import {decoded} from '../read/base64.ts'
 import {bodyOf} from '../read/body.ts'
 import {pairsOf, readJson} from '../read/json.ts'
-import type {NamedValue, FileReading, Script} from '../reading.ts'
+import type {FileReading, ForeignSecret, Script} from '../reading.ts'
 import {heldBy, inUrl, pairIn} from './held.ts'
-import {called, holdsPassword, holdsToken, passwordIn, secretIn, tokenIn, type SecretSort} from './value.ts'
+import {called, holdsPassword, holdsToken, isMadeUp, passwordIn, secretIn, tokenIn, type SecretSort} from './value.ts'
 
 /** Secrets in the file, among a command's arguments, and where the process list would show them. */
 export function* judgeSecrets(reading: FileReading): Iterable<FindingDraft> {
   const told: FileStretch[] = []
-  for (const draft of [...writtenIn(reading), ...spokenIn(reading)]) {
+  const foreign = reading.foreign.filter(isReal)
+  const plain = foreign.filter(({value, at}) => reading.text.startsWith(value, at.from))
+  for (const held of [...writtenIn(reading), ...spokenIn(reading)]) {
     // A value may be a setting within another, and a phrase besides: it is one secret.
-    if (told.some(({from, to}) => from < draft.at.to && draft.at.from < to)) continue
-    told.push(draft.at)
-    yield draft
+    if (told.some((at) => overlap(at, held.at))) continue
+    told.push(held.at)
+    yield inFile({...held, found: byShape(held.found, held.at, plain)})
   }
   for (const script of reading.scripts) {
     const shown: Argument[] = []
     for (const argument of argumentsOf(script, reading)) {
-      if (argument.found) yield inArguments(argument, argument.found, script)
-      else shown.push(argument)
+      const {found, word} = argument
+      if (found) {
+        const at = script.where(word.at)
+        told.push(at)
+        yield inArguments(argument, byShape(found, at, plain), at)
+      } else shown.push(argument)
     }
     yield* visible(shown, script)
   }
+  for (const secret of foreign) {
+    if (told.some((at) => overlap(at, secret.at))) continue
+    yield inFile({name: nameOf(secret, reading), at: secret.at, found: {sort: 'foreign', called: secret.called}})
+  }
+}
+
+/** A secret with the name that it goes with, or `text`. */
+interface NamedSecret {
+  name: string
+  at: FileStretch
+  found: SecretSort
+}
+
+function overlap(a: FileStretch, b: FileStretch): boolean {
+  return a.from < b.to && b.from < a.to
+}
+
+/** Of a key's text everything may be random; a URL is as real as its password. */
+function isReal({value}: ForeignSecret): boolean {
+  if (value.startsWith('-----BEGIN')) return true
+  const part = inUrl(value)
+  return part === undefined ? !isMadeUp(value) : (tokenIn(part) ?? passwordIn(part, 'argument')) !== undefined
+}
+
+/**
+ * What a shape tells of a secret is more than a name does, if it is not that of the forge's own tokens. Only of those that
+ * stand plainly in the file: what is packed has one place for all that is in it.
+ */
+function byShape(found: SecretSort, at: FileStretch, plain: readonly ForeignSecret[]): SecretSort {
+  const known = found.sort === 'token' ? undefined : plain.find((each) => overlap(each.at, at))
+  return known ? {sort: 'foreign', called: known.called} : found
+}
+
+/** The name that a secret goes with; an element of a list has none. */
+function nameOf(secret: ForeignSecret, {values}: FileReading): string {
+  const [line = ''] = secret.value.split('\n')
+  const holder = values.find(({name, value, at}) => name !== '-' && value.includes(line) && overlap(at, secret.at))
+  return holder?.name ?? 'text'
 }
 
 /** Values by the names that they have, in the file and in settings within it. */
-function* writtenIn({values, passages, scripts, text}: FileReading): Iterable<FindingDraft> {
+function* writtenIn({values, passages, scripts, text}: FileReading): Iterable<NamedSecret> {
   for (const value of values) {
     const found = heldBy(value)
-    if (found) yield inFile(value, found)
+    if (found) yield {name: value.name, at: value.at, found}
     else yield* inSettings(value.value, value.at, text)
   }
   for (const {text: said, at, kind} of passages) {
     const [, name, value] = (kind === 'comment' && COMMENTED.exec(said)) || []
     const found = name !== undefined && value !== undefined && heldBy({path: [name], name, value, at})
-    if (found) yield inFile({name, at}, found)
+    if (found) yield {name, at, found}
   }
   for (const script of scripts) {
     for (const command of script.shell.commands) {
       if (command.input) yield* inSettings(command.input.text, script.where(command.input.at), text)
       const found = pipedFrom(command, script)
-      if (found) yield inFile({name: 'text', at: script.where(command.at)}, found)
+      if (found) yield {name: 'text', at: script.where(command.at), found}
     }
   }
 }
@@ -61,14 +105,14 @@ function pipedFrom({name, words, into}: ShellCommand, script: Script): SecretSor
 }
 
 /** Secrets that sentences, and what Gitea itself prints, hand out. */
-function* spokenIn({passages, text}: FileReading): Iterable<FindingDraft> {
+function* spokenIn({passages, text}: FileReading): Iterable<NamedSecret> {
   for (const {text: said, at} of passages) {
     for (const pattern of [TOLD, TOLD_PASSWORD]) {
       for (const {0: whole, 1: value = '', index} of said.matchAll(pattern)) {
         const found = tokenIn(value) ?? (pattern === TOLD ? undefined : passwordIn(value, 'argument'))
         // The marks before a comment's words are in the file and not in its text.
         const from = text.indexOf(value, at.from + index + whole.length - value.length - 1)
-        if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
+        if (found) yield {name: 'text', at: {from, to: from + value.length}, found}
       }
     }
   }
@@ -76,7 +120,7 @@ function* spokenIn({passages, text}: FileReading): Iterable<FindingDraft> {
     for (const {0: whole, 1: value = '', index} of text.matchAll(pattern)) {
       const found = sort === 'token' ? tokenIn(value) : passwordIn(value, 'argument')
       const from = index + whole.lastIndexOf(value)
-      if (found) yield inFile({name: 'text', at: {from, to: from + value.length}}, found)
+      if (found) yield {name: 'text', at: {from, to: from + value.length}, found}
     }
   }
 }
@@ -94,7 +138,7 @@ const PHRASES: readonly (readonly [RegExp, 'token' | 'password'])[] = [
   [/(?:token_last_eight|["']scopes["'])[^{}]{0,200}["']sha1["']\s*:\s*["']([0-9a-f]{40})["']/gi, 'token'],
 ]
 
-function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: SecretSort): FindingDraft {
+function inFile({name, at, found}: NamedSecret): FindingDraft {
   return {
     rule: 'secret-in-file',
     at,
@@ -102,18 +146,25 @@ function inFile({name, at}: Pick<NamedValue, 'name' | 'at'>, found: SecretSort):
       name === 'text'
         ? `${capital(called(found))} stands in the text; consider it leaked.`
         : `"${name}" holds ${called(found)} in plain text; consider it leaked.`,
-    fix: 'Replace the secret (patrol rotate AGENT), then refer to it: an environment variable, a file, a secret store.',
+    fix: `${replaced(found)}, then refer to it: an environment variable, a file, a secret store.`,
     kind: name,
   }
 }
 
+/** patrol rotates its forge's tokens and no others. */
+function replaced(found: SecretSort): string {
+  return found.sort === 'foreign'
+    ? 'Replace it at the service that it belongs to'
+    : 'Replace the secret (patrol rotate AGENT)'
+}
+
 /** `GITEA_TOKEN=…` on a line of its own: a file of settings within this one. */
-function* inSettings(settings: string, within: FileStretch, text: string): Iterable<FindingDraft> {
+function* inSettings(settings: string, within: FileStretch, text: string): Iterable<NamedSecret> {
   for (const [, name = '', value = ''] of settings.matchAll(SETTING)) {
     const found = holdsToken(name) || holdsPassword(name) ? tokenIn(value) : undefined
     const from = text.indexOf(value, within.from)
     const at = from === -1 ? within : {from, to: from + value.length}
-    if (found) yield inFile({name, at}, found)
+    if (found) yield {name, at, found}
   }
 }
 
@@ -248,12 +299,12 @@ function isFilled(value: string, word: StaticText, script: Script): boolean {
   return value.includes(HOLE) || (/\$\w|\$\{|\$\(/.test(source) && !source.includes(value))
 }
 
-function inArguments({what, word, command}: Argument, found: SecretSort, script: Script): FindingDraft {
+function inArguments({what, command}: Argument, found: SecretSort, at: FileStretch): FindingDraft {
   return {
     rule: 'secret-in-argv',
-    at: script.where(word.at),
+    at,
     message: `${capital(called(found))} stands in ${what} of ${command.name.text}; consider it leaked.`,
-    fix: 'Replace the secret (patrol rotate AGENT); then give it by file or standard input, such as curl -H @FILE.',
+    fix: `${replaced(found)}; then give it by file or standard input, such as curl -H @FILE.`,
     kind: `${command.name.text} ${what}`,
   }
 }

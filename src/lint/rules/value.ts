@@ -2,7 +2,10 @@ import {HOLE} from '../../syntax/types.ts'
 import {decoded} from '../read/base64.ts'
 
 /** What sort of secret a literal is; of a Gitea token its last eight, which Gitea itself lists, and of others nothing. */
-export type SecretSort = {sort: 'token'; lastEight: string} | {sort: 'bearer' | 'password' | 'key'}
+export type SecretSort =
+  | {sort: 'token'; lastEight: string}
+  | {sort: 'bearer' | 'password' | 'key'}
+  | {sort: 'foreign'; called: string}
 
 const HEX = /(?<![0-9A-Za-z])[0-9a-f]{40}(?![0-9A-Za-z])/
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/
@@ -83,5 +86,6 @@ const CALLED = {bearer: 'a bearer token', password: 'a password', key: 'a secret
 
 /** `a token (…0badcafe)`. */
 export function called(found: SecretSort): string {
-  return found.sort === 'token' ? `a token (…${found.lastEight})` : CALLED[found.sort]
+  if (found.sort === 'token') return `a token (…${found.lastEight})`
+  return found.sort === 'foreign' ? found.called : CALLED[found.sort]
 }

@@ -2,7 +2,7 @@ import {globSync, readFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
-import {HEX, lineAndRule, linted} from './linting.ts'
+import {HEX, lineAndRule, linted, word} from './linting.ts'
 
 /** One made-up file of the kinds that people have, and what is to be found in it. */
 interface Member {
@@ -17,10 +17,11 @@ interface Member {
 
 const corpus = join(import.meta.dirname, '../../corpus/lint/field')
 
-/** The corpus holds no token: one is put in where `@HEX@` stands, and what stands in `@BASE64:…@` is packed. */
+/** The corpus holds no token: one is put in where `@HEX@` stands, or `@WORD:36@`; and what stands in `@BASE64:…@` is packed. */
 function membersOf(family: string): Member[] {
   const source = readFileSync(join(corpus, family), 'utf8')
     .replaceAll('@HEX@', HEX)
+    .replaceAll(/@WORD:(\d+)@/g, (_, length: string) => word(Number(length)))
     .replaceAll(/@BASE64:([^@]*)@/g, (_, plain: string) =>
       Buffer.from(plain.replaceAll(/\n */g, '\n')).toString('base64'),
     )

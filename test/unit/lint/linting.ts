@@ -6,6 +6,12 @@ import {PROFILES} from '../../../src/scopes/profiles.ts'
 /** Looks like a token and is none: no file of the repository holds it. */
 export const HEX = createHash('sha1').update('made up for the lint tests').digest('hex')
 
+/** So many letters and digits, as tokens of other services have them behind their beginnings. */
+export function word(length: number): string {
+  const digest = (part: number) => createHash('sha512').update(`made up ${part}`).digest('base64')
+  return [0, 1, 2].map(digest).join('').replaceAll(/\W/g, '').slice(0, length)
+}
+
 export const OPTIONS: LintOptions = {
   profiles: new Map(Object.entries(PROFILES)),
   profile: undefined,
