@@ -88,7 +88,7 @@ const TABLE = [
     'command-unknown',
     'medium',
     'A subcommand or flag that does not exist',
-    'No release of Gitea 1.20 to 1.27, Forgejo 7 to 15 or tea has it: the command ends with “flag provided but not defined”, or prints its help, and nothing happens. Of tea only the commands by themselves and `tea login` are judged.',
+    'No release of Gitea 1.20 to 1.27, Forgejo 7 to 15 or tea has it: the command ends with “flag provided but not defined”, or prints its help, and nothing happens. Of tea that means 0.9.2, 0.10.1, 0.11.1 and the sources of 2026-05-10; a command that none of them has is judged only by itself and below `tea login`.',
   ],
   [
     'write-unchecked',

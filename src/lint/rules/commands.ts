@@ -8,7 +8,6 @@ import {PROGRAMS, type KnownCommand} from './command-lines.ts'
 
 /** Subcommands and flags of `gitea admin` and `tea` that no release has. */
 export const judgeCommands: Judge = function* ({scripts, aboutGitea}) {
-  if (!aboutGitea) return
   for (const script of scripts) {
     for (const command of script.shell.commands) {
       const words = [command.name, ...command.words]
@@ -16,14 +15,21 @@ export const judgeCommands: Judge = function* ({scripts, aboutGitea}) {
       const start = isTea ? 0 : giteaAt(words)
       const named = PROGRAMS.get(words[start]?.text.split('/').at(-1) ?? '')
       const program = named ?? (start === -1 ? undefined : PROGRAMS.get('gitea'))
-      if (program) yield* judge(program, words.slice(start + 1), command, script)
+      if (program && (aboutGitea || (isTea && isGiteas(program, command))))
+        yield* judge(program, words.slice(start + 1), command, script)
     }
   }
 }
 
+/** Another program may be called `tea`, but hardly with `issues create`. */
+function isGiteas({subcommands}: KnownCommand, {words: [first, second]}: ShellCommand): boolean {
+  return subcommands.get(first?.text ?? '')?.subcommands.has(second?.text ?? '') === true
+}
+
 /** Flags that every command takes. */
-const EVERYWHERE = ['--help', '-h', '--version', '-v', '--config', '-c', '--work-path', '-w', '--custom-path', '-C']
-const EVERYWHERE_VALUED = /^--?(?:config|c|work-path|w|custom-path|C)$/
+const EVERYWHERE = ['--help', '-h', '--version', '-v']
+const OF_TEA = [...EVERYWHERE, '--debug', '--vvv']
+const OF_GITEA = [...EVERYWHERE, '--config=', '-c=', '--work-path=', '-w=', '--custom-path=', '-C=']
 
 function* judge(
   program: KnownCommand,
@@ -32,40 +38,55 @@ function* judge(
   script: Script,
 ): Iterable<FindingDraft> {
   let known = program
+  // Of tea's commands those below take what is taken above.
+  let taken: readonly string[] = program.path === 'tea' ? OF_TEA : OF_GITEA
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!
     const text = script.resolve(word)
-    if (EVERYWHERE_VALUED.test(text) && known.flags === undefined) index++
-    else if (text.startsWith('-')) {
-      if (known.flags && text !== '--') yield* judgeFlag(text, word, known, known.flags, {command, script})
-      if (text === '--') return
-    } else if (known.subcommands.size > 0) {
-      const next = known.subcommands.get(text)
-      if (!next) {
-        if (isJudged(text, known)) yield noSubcommand(text, word, known, script)
-        return
-      }
-      known = next
-    } else if (known.flags === undefined) return
+    if (text === '--' || /^(?:help|h)$/.test(text)) return
+    if (text.startsWith('-')) {
+      if (known.flags) yield* judgeFlag(text, word, known, [...taken, ...known.flags], {command, script})
+      if (takesNext(text, [...taken, ...(known.flags ?? [])])) index++
+      continue
+    }
+    const next = known.subcommands.get(text)
+    if (!next && isSubcommand(text, known)) {
+      if (isJudged(text, known)) yield noSubcommand(text, word, known, script)
+      return
+    }
+    if (next && program.path === 'tea') taken = [...taken, ...(next.flags ?? [])]
+    if (!next && known.flags === undefined) return
+    known = next ?? known
   }
 }
 
-/** Other commands of Gitea's than `admin` are not looked into, and what is filled in may be any. */
-function isJudged(text: string, known: KnownCommand): boolean {
-  const isServer = PROGRAMS.get(known.path) === known && known.path !== 'tea'
-  return !text.includes(HOLE) && /^[a-z][\w-]*$/i.test(text) && !isServer
+/** What stands where a subcommand may, unless it is a number or a path. */
+function isSubcommand(text: string, {subcommands}: KnownCommand): boolean {
+  return subcommands.size > 0 && (text.includes(HOLE) || /^[a-z][\w-]*$/i.test(text))
+}
+
+/** A flag that takes the next word, whatever it looks like. */
+function takesNext(text: string, flags: readonly string[]): boolean {
+  return flags.some((flag) => flag.endsWith('=') && bare(flag) === bare(text)) && !text.endsWith('=')
+}
+
+const bare = (flag: string): string => flag.replace(/^-+/, '').replace(/=$/, '')
+
+/** Subcommands that are all known; what is filled in may be any. */
+function isJudged(text: string, {path}: KnownCommand): boolean {
+  return !text.includes(HOLE) && /^(?:\w+ admin\b.*|tea(?: logins?)?)$/.test(path)
 }
 
 function* judgeFlag(
   text: string,
   word: StaticText,
-  {path}: KnownCommand,
-  flags: readonly string[],
+  {path, flags: own = []}: KnownCommand,
+  taken: readonly string[],
   {command, script}: {command: ShellCommand; script: Script},
 ): Iterable<FindingDraft> {
   const [, name = ''] = /^--?([A-Za-z][\w-]*)(?:=|$)/.exec(text) ?? []
-  const takes = (flag: string) => flag.replace(/^-+/, '') === name
-  if (name === '' || flags.some(takes) || EVERYWHERE.some(takes)) return
+  if (name === '' || taken.some((flag) => bare(flag) === name)) return
+  const flags = own.map((flag) => flag.replace('=', ''))
   const shown = `${name.length > 1 ? '--' : '-'}${name}`
   const mints = path.endsWith('generate-access-token') || command.words.some((each) => each.text === '--access-token')
   const long = flags.filter((flag) => flag.startsWith('--'))
