@@ -1,10 +1,11 @@
+import {run} from '../errors.ts'
 import {statusMeaning, type StatusMeaning} from './answers/status.ts'
 import type {DecidedBy} from './answers/type.ts'
 import {askIn, type Pasted} from './call.ts'
 import type {CatalogueVersion} from './catalogue.ts'
 import type {Explanation, ProfileStanding} from './explain.ts'
 import {dangers} from './profiles.ts'
-import {normalise} from './sets.ts'
+import {compare, normalise} from './sets.ts'
 import type {Scope} from './vocabulary.ts'
 
 /** What there is to show, as `context/explain.ts` finds it out. */
@@ -101,10 +102,28 @@ function missingAdvice(
   const why = tooMuch(scopes)
   if (why !== undefined) return [`${why} Let a person, or a service of its own, make this call.`]
   return [...new Set(unable.map(({profile}) => profile))].map((profile) => {
-    const wanted = normalise([...(profiles.get(profile)?.scopes ?? []), ...scopes])
     const then = unable[0]?.agent === null ? '' : ', then rotate its agents'
-    return `To let profile ${profile} do it, write into patrol.yaml under profiles.${profile}: scopes: [${wanted.join(', ')}]${then}.`
+    return `To let profile ${profile} do it, ${extension(profile, profiles.get(profile)?.scopes ?? [], scopes)}${then}.`
   })
+}
+
+/** How a profile comes to have more scopes, to follow a comma. */
+function extension(profile: string, held: readonly Scope[], more: readonly Scope[]): string {
+  const wanted = normalise([...held, ...more])
+  return `write into patrol.yaml under profiles.${profile}: scopes: [${wanted.join(', ')}]`
+}
+
+/** How one agent comes to have scopes that its token lacks: words where a rotation alone does not help, and the command. */
+export function cureFor(
+  agent: {name: string; profile: string; scopes: readonly Scope[]},
+  missing: readonly Scope[],
+): {words: string; commands: string[]} {
+  const why = tooMuch(missing)
+  if (why !== undefined) return {words: `${why} Let a person, or a service of its own, make this call.`, commands: []}
+  const rotate = [run`patrol rotate ${agent.name}`.text]
+  if (compare(agent.scopes, missing).missing.length === 0) return {words: '', commands: rotate}
+  const words = `Its profile lacks it too: ${extension(agent.profile, agent.scopes, missing)}, then rotate.`
+  return {words, commands: rotate}
 }
 
 /** Why no agent should have these scopes; undefined for sound ones. */
