@@ -6,7 +6,7 @@ import type {Paper} from './base.ts'
 
 /** What people come for, and the first words of the commands that serve it; each command stands under one. */
 export const ERRANDS: readonly (readonly [errand: string, verbs: readonly string[]])[] = [
-  ['Find out', ['probe', 'smoke', 'explain', 'healthcheck']],
+  ['Find out', ['probe', 'can-i', 'smoke', 'explain', 'healthcheck']],
   ['Watch', ['audit', 'report', 'doctor']],
   ['Cure', ['rotate', 'rotation', 'mint', 'push', 'restart', 'revoke']],
   ['Provision', ['onboard', 'onboarding', 'lint', 'infer', 'workspace-token']],
@@ -21,7 +21,9 @@ export const MEANT: Readonly<Record<string, readonly string[]>> = {
   test: ['smoke'],
   verify: ['smoke'],
   scopes: ['probe', 'explain'],
-  permissions: ['probe', 'explain'],
+  permissions: ['can-i', 'probe', 'explain'],
+  can: ['can-i'],
+  may: ['can-i'],
   list: ['audit', 'rotation list'],
   ls: ['audit', 'rotation list'],
   agents: ['audit', 'agent add'],

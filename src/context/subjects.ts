@@ -44,10 +44,15 @@ export async function probeSubject(
   return {agent: agent.name, token, profile, repo, reachOf: () => listedReach(context, agent, token)}
 }
 
+/** Whether an administrator is configured who need not be asked for anything, so that a look can use his listing. */
+export function mayList(context: Context): boolean {
+  const admin = context.gitea.settings()?.admin
+  return admin !== undefined && !admin.totp && (admin.password ?? admin.token)?.kind !== 'prompt'
+}
+
 /** Where an administrator is configured who need not be asked for anything; what he can't read stays unknown. */
 async function listedReach(context: Context, {user}: Agent, {lastEight}: Secret): Promise<ToldReach | undefined> {
-  const admin = context.gitea.settings()?.admin
-  if (!admin || admin.totp || (admin.password ?? admin.token)?.kind === 'prompt') return undefined
+  if (!mayList(context)) return undefined
   const rows = context.gitea.admin().then((gitea) => gitea.list(user))
   const unread = orElse(({message}) => {
     context.warn(`What the token is confined to could not be read: ${message}`)

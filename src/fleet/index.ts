@@ -4,6 +4,7 @@ export {audit, collect, sourcesOf, type AuditOptions, type AuditProgress} from '
 export {parseBaseline, updatedBaseline, type Acceptance, type AcceptedBaseline} from './baseline.ts'
 export {choose, type Chosen, type Selection} from './inventory.ts'
 export type {Blob} from './blob.ts'
+export {place} from './deployed.ts'
 export {merge} from './merge.ts'
 export type {
   ListedUser,
