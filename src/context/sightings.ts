@@ -6,7 +6,7 @@ import type {SeenToken} from '../scopes/explain.ts'
 import {readStored} from '../scopes/sets.ts'
 import type {Sighting} from '../store/sightings.ts'
 
-/** Notes what was seen of agents' tokens, for `explain`. Nothing hangs on it: what keeps it from being noted is not told. */
+/** Notes what was seen of agents' tokens, for `explain` and `status`. Nothing hangs on it: what keeps it from being noted is not told. */
 async function note(context: Context, seen: readonly Sighting[]): Promise<void> {
   if (seen.length === 0) return
   const book = await context.state.sightings()
@@ -24,20 +24,30 @@ export async function* noting(context: Context, events: AsyncIterable<AuditEvent
 }
 
 function sightingIn({agent, liveness, tokens}: Extract<AuditEvent, {kind: 'agent'}>['audit'], at: number): Sighting[] {
-  const deployed = tokens.find((token) => token.deployed && token.scopes !== undefined)
-  if (liveness === 'dead' || deployed?.scopes === undefined) return []
-  return [{agent, lastEight: deployed.lastEight, scopes: deployed.scopes, by: 'audit', at}]
+  const deployed = tokens.find((token) => token.deployed)
+  if (!deployed) return []
+  const {lastEight, scopes} = deployed
+  if (liveness === 'dead') return [{agent, lastEight, scopes: [], dead: true, by: 'audit', at}]
+  return scopes === undefined ? [] : [{agent, lastEight, scopes, by: 'audit', at}]
 }
 
 /** Notes which scopes a probe found the token of an agent to have, where it found out about all. */
 export async function noteProbe(context: Context, agent: string, report: ProbeReport): Promise<void> {
   const {liveness, scopes, granted, lastEight} = report
+  const seen = {agent, lastEight, by: 'probe', at: context.clock.now()} as const
+  if (liveness.state === 'dead') return note(context, [{...seen, scopes: [], dead: true}])
   if (liveness.state !== 'alive' || scopes.some(({verdict}) => verdict === 'unknown')) return
-  await note(context, [{agent, lastEight, scopes: granted, by: 'probe', at: context.clock.now()}])
+  await note(context, [{...seen, scopes: granted}])
 }
 
-/** What was last seen of the agents' tokens, by agent, but not of those that were rotated since then. */
+/** What was last seen of the agents' live tokens, by agent, but not of those that were rotated since then. */
 export async function seenTokens(context: Context): Promise<ReadonlyMap<string, SeenToken>> {
+  const seen = await sightings(context)
+  return new Map([...seen].filter(([, {dead}]) => !dead))
+}
+
+/** The same, of dead tokens as well. */
+export async function sightings(context: Context): Promise<ReadonlyMap<string, SeenToken & {dead?: true}>> {
   const book = await context.state.sightings()
   const all = (await book?.all()) ?? []
   if (all.length === 0) return new Map()

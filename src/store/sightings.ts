@@ -7,6 +7,8 @@ export interface Sighting {
   agent: string
   lastEight: string
   scopes: readonly string[]
+  /** Set where the server did not accept it; then nothing tells its scopes. */
+  dead?: true
   by: 'audit' | 'probe'
   /** ms since the epoch. */
   at: number
@@ -54,8 +56,9 @@ async function read(path: string): Promise<Record<string, Sighting[]>> {
 
 function isSighting(value: unknown): value is Sighting {
   if (typeof value !== 'object' || value === null) return false
-  const {agent, lastEight, scopes, by, at}: Partial<Record<keyof Sighting, unknown>> = value
+  const {agent, lastEight, scopes, dead, by, at}: Partial<Record<keyof Sighting, unknown>> = value
   const [named, timed] = [typeof agent === 'string' && typeof lastEight === 'string', typeof at === 'number']
   const listed = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string')
-  return named && timed && listed && (by === 'audit' || by === 'probe')
+  const lived = dead === undefined || dead === true
+  return named && timed && listed && lived && (by === 'audit' || by === 'probe')
 }

@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Readable} from 'node:stream'
@@ -34,6 +34,12 @@ interface Result {
 interface Table {
   versions: string[]
   routes: {method: string; path: string; scopes: string[]; versions: string[]}[]
+}
+
+/** What `explain` tells of an agent. */
+async function seenOf(own: Stage, agent: string): Promise<Result['who'][number]> {
+  const {document} = await own.patrol<Result>(Explain, 'GET /repos/acme/core/issues --json')
+  return document.result.who.find((each) => each.agent === agent)!
 }
 
 /** Without configuration, in a directory that has none above it. */
@@ -432,6 +438,19 @@ describe('explain with a fleet', () => {
     expect((await own.patrol(Explain, line.slice(0, 1))).stdout).toMatch(
       /Seen of their tokens:\n(?: {2}.*\n)* {2}agent-dev-a +✗ …\w{8} lacks read:issue \(audit of /,
     )
+  })
+
+  test('tells nothing of what a token had that was seen to be dead since', async () => {
+    await using own = await stage()
+    await own.patrol(Probe, 'agent-dead --exit-zero')
+    const {seen} = await seenOf(own, 'agent-dead')
+    expect(seen).toBeUndefined()
+    const kept = JSON.parse(await readFile(join(own.home.state, 'seen.json'), 'utf8'))
+    expect(Object.values(kept).flat()).toEqual([
+      expect.objectContaining({agent: 'agent-dead', dead: true, scopes: [], by: 'probe'}),
+    ])
+    await own.patrol(Audit, 'agent-dead --exit-zero')
+    expect((await seenOf(own, 'agent-dead')).seen).toBeUndefined()
   })
 
   test('rotates only after the profile has what is missing', async () => {

@@ -22,6 +22,9 @@ test('the last sighting of each agent is kept, privately, and no store is made f
     {...sighting('a', 3000, ['write:issue']), by: 'probe'},
     sighting('b', 1000),
   ])
+  const dead = {...sighting('b', 4000, []), dead: true as const}
+  await book.keep([dead])
+  expect((await book.all())[1]).toEqual(dead)
   expect(await readdir(state)).toEqual(['seen.json'])
   expect((await stat(join(state, 'seen.json'))).mode & 0o777).toBe(0o600)
 })
@@ -34,14 +37,19 @@ test('it belongs to one server', async () => {
   expect(await sightingsIn(state, 'https://other').all()).toEqual([])
 })
 
-test.each(['', 'no JSON', 'null', '[1]', '{"https://g": 3}', '{"https://g": [{"agent": "a"}, null, 4]}'])(
-  'what is not ours is nothing: %s',
-  async (text) => {
-    const state = await directory()
-    await sightingsIn(state, 'https://x').keep([sighting('a', 1)])
-    await writeFile(join(state, 'seen.json'), text)
-    expect(await sightingsIn(state, 'https://g').all()).toEqual([])
-    await sightingsIn(state, 'https://g').keep([sighting('a', 2)])
-    expect(await sightingsIn(state, 'https://g').all()).toEqual([sighting('a', 2)])
-  },
-)
+test.each([
+  '',
+  'no JSON',
+  'null',
+  '[1]',
+  '{"https://g": 3}',
+  '{"https://g": [{"agent": "a"}, null, 4]}',
+  '{"https://g": [{"agent": "a", "lastEight": "", "scopes": [], "dead": 1, "by": "audit", "at": 1}]}',
+])('what is not ours is nothing: %s', async (text) => {
+  const state = await directory()
+  await sightingsIn(state, 'https://x').keep([sighting('a', 1)])
+  await writeFile(join(state, 'seen.json'), text)
+  expect(await sightingsIn(state, 'https://g').all()).toEqual([])
+  await sightingsIn(state, 'https://g').keep([sighting('a', 2)])
+  expect(await sightingsIn(state, 'https://g').all()).toEqual([sighting('a', 2)])
+})
