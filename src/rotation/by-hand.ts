@@ -111,13 +111,26 @@ async function mint(
   lease: Lease,
   deliver: (value: Secret) => Promise<void>,
 ): Promise<MintResult> {
+  return afterEarlier(request, deps, lease, () => fresh(request, deps, lease, deliver))
+}
+
+/**
+ * An errand that mints by hand: after its guards, and after what earlier mints left that were stopped. What became of those
+ * is told with its result, or with what ends it. Throws as `guardMint`, `guardGrant` and `settleAnnounced`.
+ */
+export async function afterEarlier<Result extends object>(
+  request: MintRequest,
+  deps: MintDeps,
+  lease: Lease,
+  errand: () => Promise<Result>,
+): Promise<Result & SettledMints> {
   const {tokens} = deps
   guardMint(request, tokens.adminUser, request.waive)
   await guardGrant(request, tokens)
   const earlier: SettledMints = {deleted: [], left: []}
   try {
     await settleAnnounced(request, deps, lease, TIMING.settleWaitMs, earlier)
-    return {...(await fresh(request, deps, lease, deliver)), ...earlier}
+    return {...(await errand()), ...earlier}
   } catch (error) {
     throw besides(error, request, earlier)
   }
@@ -140,17 +153,11 @@ async function fresh(
   lease: Lease,
   deliver: (value: Secret) => Promise<void>,
 ): Promise<Omit<MintResult, keyof SettledMints>> {
-  const {tokens, clock, ids} = deps
+  const {clock, ids} = deps
   const {agent, user, profile} = request
-  const name = handName(agent, ids.rotation(), clock.now())
-  const note = noting(deps, lease)
-  const announcement = {agent, user, name, at: clock.now(), handingOver: false}
-  await note({kind: 'announced', announcement})
-  const errand = {request, deps, name, note}
-  const repositories = request.repositories === 'all' ? undefined : request.repositories
-  const minted = await attempt({tokens}, request, name, {scopes: request.scopes, repositories})
-  if ('error' in minted) throw await unminted(minted, errand)
-  const {token, value} = minted
+  const minted = await mintAnnounced(request, deps, lease, handName(agent, ids.rotation(), clock.now()))
+  const {token, value, errand, announcement} = minted
+  const {name, note} = errand
   try {
     await note({kind: 'announced', announcement: {...announcement, handingOver: true}})
     await deliver(value)
@@ -163,9 +170,39 @@ async function fresh(
   ).catch((error: unknown) => {
     throw unwritten(error, user, token)
   })
-  const unconfined = unconfinedWarning({profile, repositories}, minted)
+  const unconfined = unconfinedWarning({profile, repositories: confinedTo(request)}, minted)
   const warnings = unconfined === undefined ? [] : [unconfined]
   return {agent, user, token, scopes: minted.scopes, repositories: minted.repositories, warnings}
+}
+
+/** A token whose mint is announced, and whose value nobody has yet. */
+export type AnnouncedMint = Minted & {errand: MintErrand; announcement: Announcement}
+
+type Minted = Exclude<Attempt, Unminted>
+
+/**
+ * Mints under a name that is written down before anything is sent, so that whatever a crash leaves is settled by the next mint
+ * for this agent. Throws as `attempt`, with what became of a token that came of it after all.
+ */
+export async function mintAnnounced(
+  request: MintRequest,
+  deps: MintDeps,
+  lease: Lease,
+  name: string,
+): Promise<AnnouncedMint> {
+  const {tokens, clock} = deps
+  const {agent, user, scopes} = request
+  const note = noting(deps, lease)
+  const announcement = {agent, user, name, at: clock.now(), handingOver: false}
+  await note({kind: 'announced', announcement})
+  const errand = {request, deps, name, note}
+  const minted = await attempt({tokens}, request, name, {scopes, repositories: confinedTo(request)})
+  if ('error' in minted) throw await unminted(minted, errand)
+  return {...minted, errand, announcement}
+}
+
+function confinedTo({repositories}: MintRequest): readonly string[] | undefined {
+  return repositories === 'all' ? undefined : repositories
 }
 
 /** The value is handed over, whatever kept that from the ledger: no run that ends so changed nothing. */
