@@ -6,7 +6,7 @@ import {removeToken, TokenChanged, wasUsed, type TokenOwner} from './gate.ts'
 import {isIn, placeOf} from './guards.ts'
 import type {HolderDeps, TokensOwner} from './holders.ts'
 import {findLateRow} from './mint.ts'
-import {sameLogin} from './names.ts'
+import {isRehearsal, sameLogin} from './names.ts'
 import {assertNobodys, type LostMint} from './nobodys.ts'
 import type {Platform, TokenAdmin, TokenRow} from './ports.ts'
 import type {DueReport} from './request.ts'
@@ -135,12 +135,15 @@ async function failureOf(work: Promise<unknown>): Promise<OpsError | undefined> 
 
 /** Of a token that was deleted since nobody can have its value. */
 export function cameLate({agent}: Pick<TokenOwner, 'agent'>, {id, name, lastEight}: TokenRef): string {
-  return `A mint for ${agent} whose answer was lost had come to pass: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
+  const what = isRehearsal(name)
+    ? `A rehearsal for ${agent} that was stopped had left its token`
+    : `A mint for ${agent} whose answer was lost had come to pass`
+  return `${what}: ${name} (id ${id}, …${lastEight}) was deleted, for nobody had its value.`
 }
 
-/** It was not handed over here, and nobody has used it. */
+/** It was not handed over here, and nobody has used it but a rehearsal, whose process is gone. */
 function isOpen({handingOver}: Announcement, row: TokenRow): boolean {
-  return !handingOver && !wasUsed(row)
+  return !handingOver && (isRehearsal(row.name) || !wasUsed(row))
 }
 
 async function isLost(
@@ -165,6 +168,8 @@ async function assertLost(
   rows: readonly TokenRow[],
   {platform, ...deps}: AnnouncedDeps,
 ): Promise<void> {
+  // Its value never left the process that minted it.
+  if (isRehearsal(row.name)) return
   const {fleet, ledger} = deps
   const agents = await fleet.agents()
   const entry = agents.find((each) => each.agent === agent) ?? agents.find((each) => sameLogin(each.user, user))

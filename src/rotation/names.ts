@@ -4,6 +4,7 @@ import type {TokenRef} from '../story/tokens.ts'
 
 const LONGEST_AGENT = 60
 const HAND = 'hand-'
+const REHEARSAL = `${HAND}rehearsal-`
 
 /**
  * The agent's part of a token name: no dots, so that names can be read back without doubt. A name that had to be
@@ -31,6 +32,19 @@ export function handName(agent: string, id: string, at: number): string {
   return tokenName(agent, `${HAND}${id}`, at, 1)
 }
 
+/**
+ * What a rehearsal calls its token, which claims nothing either. Its value stays in the process that minted it, so nobody runs
+ * on it, though that process has used it.
+ */
+export function rehearsalName(agent: string, id: string, at: number): string {
+  return tokenName(agent, `${REHEARSAL}${id}`, at, 1)
+}
+
+/** Whether a token was minted for a rehearsal, for whatever agent. */
+export function isRehearsal(name: string): boolean {
+  return agentIn(name) !== undefined && name.split('.')[3]!.startsWith(REHEARSAL)
+}
+
 /** Whether what stands in place of the rotation in a token's name says that it was minted by hand. */
 export function isByHand(rotation: string): boolean {
   return rotation.startsWith(HAND)
@@ -39,7 +53,9 @@ export function isByHand(rotation: string): boolean {
 /** Which day (`yyyymmdd`) and rotation a token was minted in for this agent; undefined for any other token. */
 export function mintedFor(agent: string, name: string): {day: string; rotation: string} | undefined {
   const [, , day = '', rest = ''] = name.split('.')
-  return agentIn(name) === agentPart(agent) ? {day, rotation: rest.replace(/(?<!^hand)-\d+$/, '')} : undefined
+  return agentIn(name) === agentPart(agent)
+    ? {day, rotation: rest.replace(/(?<!^hand(?:-rehearsal)?)-\d+$/, '')}
+    : undefined
 }
 
 /** The agent's part of a name in patrol's form; undefined for any other token. */
@@ -63,7 +79,8 @@ export type OwnMint = Pick<TokenRef, 'id' | 'name'> | Announcement
 
 /**
  * The tokens that were minted for an agent of this name elsewhere: by their name, and not among those known. A run of
- * another machine may need them still; or an agent of that name on another platform runs on one, however old it is.
+ * another machine may need them still; or an agent of that name on another platform runs on one, however old it is. Nobody runs on
+ * what a rehearsal minted.
  */
 export function mintedElsewhere<Row extends TokenRef>(
   agent: string,
@@ -73,5 +90,5 @@ export function mintedElsewhere<Row extends TokenRef>(
   // An id alone tells nothing where a backup was brought back, for ids are given again then.
   const isOurs = (row: Row): boolean =>
     known.some((each) => each.name === row.name && (!('id' in each) || each.id === row.id))
-  return rows.filter((row) => mintedFor(agent, row.name) && !isOurs(row))
+  return rows.filter((row) => mintedFor(agent, row.name) && !isRehearsal(row.name) && !isOurs(row))
 }

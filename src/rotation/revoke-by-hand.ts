@@ -8,7 +8,7 @@ import {holdersOf, OUTSIDE, type TokenHolder, type TokensOwner} from './holders.
 import {agentsThat, lookAtHolders, otherwiseNamed, type HolderSighting} from './hold.ts'
 import {leftBehind} from './left-behind.ts'
 import {replay} from './machine.ts'
-import {mintedElsewhere, mintedFor, sameLogin} from './names.ts'
+import {isRehearsal, mintedElsewhere, mintedFor, sameLogin} from './names.ts'
 import type {Platform, TokenRow} from './ports.ts'
 import type {RotationDeps} from './request.ts'
 import {assertDead, assertGone} from './revoke.ts'
@@ -279,7 +279,8 @@ async function likelihoods(
   const reasons: string[] = []
   for (const {agent, user, configured} of workers) {
     if (configured === token.lastEight) reasons.push(`patrol.yaml names it as the token of ${agent}`)
-    const minted = rows.filter(({name}) => mintedFor(agent, name)).toSorted((a, b) => b.id - a.id)
+    const lasting = rows.filter(({name}) => mintedFor(agent, name) && !isRehearsal(name))
+    const minted = lasting.toSorted((a, b) => b.id - a.id)
     if (minted[0]?.id === token.id) reasons.push(`it is the newest that patrol minted for ${agent}`)
     const deployed = await ledger.deployed(agent)
     if (deployed && sameLogin(deployed.user, user) && deployed.token === token.id)

@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {Ledger} from '../story/ports.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 import {warn} from '../story/run.ts'
-import {isByHand, mintedFor, sameLogin} from './names.ts'
+import {isByHand, isRehearsal, mintedFor, sameLogin} from './names.ts'
 import {claimOf, type Claim} from './claim.ts'
 import {tokensOfUser} from './gate.ts'
 import type {TokenAdmin, TokenRow} from './ports.ts'
@@ -59,7 +59,8 @@ export async function outbid(run: RotationRun): Promise<void> {
   const {terms} = run.state
   const rows = await tokensOf(run.deps, terms.user)
   for (const {id, name} of rows) {
-    if (isKnown(run.state, id) || !isByHand(mintedFor(terms.agent, name)?.rotation ?? '')) continue
+    if (isKnown(run.state, id) || isRehearsal(name)) continue
+    if (!isByHand(mintedFor(terms.agent, name)?.rotation ?? '')) continue
     warn(run, `${name} (id ${id}) was minted by hand for ${terms.agent} since this rotation was planned. It was left.`)
   }
   const turn = turnOf(run, rows)

@@ -2,7 +2,7 @@ import {OpsError} from '../errors.ts'
 import type {LedgerToken} from '../story/ports.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
 import type {Superseded} from './events.ts'
-import {mintedFor, mintedForAnother} from './names.ts'
+import {isRehearsal, mintedFor, mintedForAnother} from './names.ts'
 import type {TokenRow} from './ports.ts'
 import type {RotationRequest} from './request.ts'
 import type {Rotation} from './state.ts'
@@ -22,7 +22,8 @@ export interface Choice {
  * - where the deployed one is known and no longer listed, only the earlier `patrol.<agent>.*`;
  * - where nothing tells the deployed one, what is `left`, for the agent runs on one of those; else the user's only token;
  *   with several, nobody guesses;
- * - none of what was minted for another agent of the same user, unless it is the deployed one, or was asked for.
+ * - none of what was minted for another agent of the same user, or for a rehearsal, unless it is the deployed one, or was asked
+ *   for.
  * Throws `SUPERSEDED_AMBIGUOUS` (lists the tokens) and `SUPERSEDED_UNKNOWN`.
  */
 export function chooseSuperseded(
@@ -36,12 +37,13 @@ export function chooseSuperseded(
   const {agent, user, supersede} = request
   const isLeft = (row: TokenRow): boolean => left.some((token) => isSame(row, token))
   const isFormer = (row: TokenRow): boolean => former.some((token) => isSame(row, token))
-  const ours = rows.filter((row) => mintedFor(agent, row.name) || isLeft(row) || isFormer(row))
+  const lasting = rows.filter(({name}) => !isRehearsal(name))
+  const ours = lasting.filter((row) => mintedFor(agent, row.name) || isLeft(row) || isFormer(row))
   const matching = deployedLastEight ? rows.filter((row) => row.lastEight === deployedLastEight) : []
   if (matching.length > 1) throw ambiguous(agent, user, matching, `end in ${deployedLastEight}`)
   const deployed = matching[0]
-  const own = rows.filter((row) => !mintedForAnother(agent, row.name) || isFormer(row))
-  const only = rows.length === 1 ? own[0] : undefined
+  const own = lasting.filter((row) => !mintedForAnother(agent, row.name) || isFormer(row))
+  const only = lasting.length === 1 ? own[0] : undefined
   if (supersede === 'all') return choice(rows, deployed ?? only, known)
   if (supersede !== 'deployed') {
     const named = supersede.map((id) => rows.find((row) => row.id === id) ?? missing(user, id))
@@ -49,10 +51,10 @@ export function chooseSuperseded(
   }
   if (deployed) return choice([...ours, deployed], deployed, known)
   if (deployedLastEight) return choice(ours, undefined, known)
-  if (ours.length === rows.length || ours.some(isLeft))
+  if (ours.length === lasting.length || ours.some(isLeft))
     return choice(ours, ours.length === 1 ? ours[0] : undefined, known)
   if (only || own.length === 0) return choice(own, only, known)
-  throw ambiguous(agent, user, rows, 'could be the one it runs on')
+  throw ambiguous(agent, user, lasting, 'could be the one it runs on')
 }
 
 /** What a rotation that replaced nothing leaves to the next one, and what it revoked before that; what was not listed any more is gone. */

@@ -1,7 +1,14 @@
 import type {TokenRow} from '../../rotation/ports.ts'
 import {understood} from '../../scopes/repositories.ts'
 import {isFormer} from '../../rotation/former.ts'
-import {agentIn, mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
+import {
+  agentIn,
+  isRehearsal,
+  mintedElsewhere,
+  mintedFor,
+  mintedForAnother,
+  sameLogin,
+} from '../../rotation/names.ts'
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
 import {hasStopped, type AgentFacts} from '../facts.ts'
@@ -154,6 +161,9 @@ function isSure({holding: {told, provenAt}, place, secretUpdatedAt, startedSince
 
 type TokenStanding = 'live' | 'unclear' | 'overlap' | 'overdue' | 'minting' | 'orphan'
 
+/** How long a rehearsal takes at the most. */
+const REHEARSAL_MS = 10 * 60_000
+
 function standingOf(
   row: TokenRow,
   {place, agent, holding, openRotations, isAbandoned}: AgentFacts,
@@ -168,7 +178,14 @@ function standingOf(
   if (openRotations.has(recorded?.rotation ?? minted?.rotation ?? '')) return 'minting'
   const deployedKnown = place?.kind === 'listed' || (place?.kind === 'unlisted' && place.told.from !== 'agent')
   if (!minted) return 'live'
+  if (isRehearsal(row.name)) return isUnderWay(row, holding.announced, now) ? 'minting' : 'orphan'
   return deployedKnown ? 'orphan' : 'unclear'
+}
+
+/** Whether a rehearsal may be at this token of its: by when it was minted, as the server tells or this machine announced it. */
+function isUnderWay({name, createdAt}: TokenRow, announced: AgentFacts['holding']['announced'], now: number): boolean {
+  const since = createdAt === undefined ? announced.find((each) => each.name === name)?.at : Date.parse(createdAt)
+  return since !== undefined && now - since < REHEARSAL_MS
 }
 
 /** When the overlap of a replaced token ends, in ms since the epoch. */

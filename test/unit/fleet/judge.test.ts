@@ -7,6 +7,7 @@ import {lasting, listedEvidence} from '../../../src/fleet/judge/words.ts'
 import type {SourceReading} from '../../../src/fleet/reading.ts'
 import type {ListedUser, AgentAudit} from '../../../src/fleet/index.ts'
 import type {ProbeReport} from '../../../src/probe/types.ts'
+import {rehearsalName} from '../../../src/rotation/names.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {ToldReach} from '../../../src/scopes/repositories.ts'
 import {normalise} from '../../../src/scopes/sets.ts'
@@ -663,6 +664,25 @@ describe('who is judged by what', () => {
     expect(orphan({recorded: [recorded('u-dev-a', OURS)]})).toBe(revoke)
     expect(orphan({announced: [stopped]})).toBe(revoke)
     expect(orphan({})).toBe('patrol rotation list --unfinished')
+  })
+
+  test('the token of a rehearsal is nobody’s leftover while that may be under way', () => {
+    const name = rehearsalName('dev-a', 'x', NOW)
+    const rules = (listed: Partial<typeof OURS> & {createdAt?: string}, at?: number) =>
+      judged(
+        facts({
+          ...rowsOf(DEPLOYED, {...OURS, name, ...listed}),
+          ...holdingWith(
+            at === undefined ? {} : {announced: [{agent: 'dev-a', user: 'u-dev-a', name, at, handingOver: false}]},
+          ),
+        }),
+      ).findings.map(({rule}) => rule)
+    const since = (ms: number) => ({createdAt: new Date(NOW - ms).toISOString()})
+    expect([rules(since(60_000)), rules({}, NOW - 60_000)]).toEqual([[], []])
+    const left = ['token-orphan']
+    expect([rules(since(DAY)), rules(since(DAY), NOW - DAY), rules({}, NOW - DAY), rules({})]).toEqual(
+      Array.from({length: 4}, () => left),
+    )
   })
 
   test('an agent that names the end of no live token says nothing of those there are: it may run on any of them', () => {

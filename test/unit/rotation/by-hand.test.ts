@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {mintToken, planMint, planRotation, rotate, type MintDeps} from '../../../src/rotation/index.ts'
+import {finishDue, mintToken, planMint, planRotation, rotate, type MintDeps} from '../../../src/rotation/index.ts'
+import {rehearsalName} from '../../../src/rotation/names.ts'
 import type {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {LedgerChange} from '../../../src/story/ports.ts'
@@ -413,6 +414,17 @@ describe('what is none of this machine’s own lost mints stays', () => {
     Object.assign(row, times)
     await note({agent: 'dev-a', name: row.name})
     expect((await mint()).deleted).toMatchObject([{id: row.id}])
+  })
+
+  it('but of a rehearsal, which uses its token itself, it goes all the same, and is told as that', async () => {
+    const {id, name} = Object.assign(world.addToken(rehearsalName('dev-a', 'x', START), ['read:issue']), {
+      createdAt: '2026-11-22T03:00:00Z',
+      lastUsedAt: '2026-11-22T03:00:09Z',
+    })
+    await note({agent: 'dev-a', name})
+    const left = `A rehearsal for dev-a that was stopped had left its token: ${name} (id ${id}, …0000000${id}) was deleted`
+    expect((await finishDue(world.deps(store))).late).toEqual([expect.stringContaining(left)])
+    expect([names(), await announced()]).toEqual([['agent token'], []])
   })
 
   it('is looked for as long as it may still come to pass, and no longer', async () => {

@@ -1,5 +1,14 @@
 import {describe, expect, test} from 'vitest'
-import {agentIn, handName, isByHand, mintedFor, tokenName} from '../../../src/rotation/names.ts'
+import {
+  agentIn,
+  handName,
+  isByHand,
+  isRehearsal,
+  mintedElsewhere,
+  mintedFor,
+  rehearsalName,
+  tokenName,
+} from '../../../src/rotation/names.ts'
 
 const AT = Date.parse('2026-12-02T03:00:00Z')
 
@@ -13,6 +22,22 @@ describe('the name of a token', () => {
     const {rotation} = mintedFor('dev-a', handName('dev-a', '12', AT)) ?? {}
     expect(rotation).toBe('hand-12')
     expect(isByHand(rotation ?? '')).toBe(true)
+  })
+
+  test('tells a rehearsal, which is one by hand to whoever knows no rehearsals', () => {
+    const name = rehearsalName('dev.a', '12', AT)
+    const {rotation} = mintedFor('dev.a', name) ?? {}
+    expect(rotation).toBe('hand-rehearsal-12')
+    expect(isByHand(rotation ?? '')).toBe(true)
+    expect(
+      [name, handName('dev.a', '12', AT), tokenName('dev.a', '12', AT, 1), 'agent token'].map(isRehearsal),
+    ).toEqual([true, false, false, false])
+  })
+
+  test('of a rehearsal shows nobody who may run on it elsewhere', () => {
+    const row = (name: string) => ({id: 1, name, scopes: [], lastEight: '00000001'})
+    expect(mintedElsewhere('dev-a', [row(handName('dev-a', '12', AT))], [])).toHaveLength(1)
+    expect(mintedElsewhere('dev-a', [row(rehearsalName('dev-a', '12', AT))], [])).toEqual([])
   })
 
   test('is ours from its first letter on', () => {

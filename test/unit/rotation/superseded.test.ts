@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {handName, isByHand, mintedElsewhere, mintedFor, tokenName} from '../../../src/rotation/names.ts'
+import {handName, isByHand, mintedElsewhere, mintedFor, rehearsalName, tokenName} from '../../../src/rotation/names.ts'
 import type {TokenRow} from '../../../src/rotation/ports.ts'
 import {rotate} from '../../../src/rotation/index.ts'
 import {replay} from '../../../src/rotation/machine.ts'
@@ -36,6 +36,15 @@ describe('the superseded set', () => {
       expect.objectContaining({code: 'SUPERSEDED_AMBIGUOUS'}),
     )
     expect(chooseSuperseded({...ask, supersede: 'all'}, [others], undefined, [])).toMatchObject({deployed: null})
+  })
+
+  it('is never what a rehearsal left, unless that is named', () => {
+    const left = row(5, rehearsalName('dev-a', '1', 0))
+    const of = (supersede: 'deployed' | number[], ...rows: TokenRow[]) =>
+      chooseSuperseded({...ask, supersede}, [...rows, left], undefined, [])
+    expect(of('deployed')).toEqual({superseded: [], deployed: null})
+    expect([of('deployed', manual), of('deployed', ours)]).toMatchObject([{deployed: {id: 1}}, {deployed: {id: 3}}])
+    expect([ids(of('deployed', manual)), ids(of('deployed', ours)), ids(of([5], ours))]).toEqual([[1], [3], [3, 5]])
   })
 
   it('is empty for a user without tokens', () => {
