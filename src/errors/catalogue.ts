@@ -80,7 +80,8 @@ export const CATALOGUE = {
   ONBOARDING_UNKNOWN: {category: 'usage', meaning: 'No onboarding of this agent is unfinished. Nothing was changed.'},
   YIELDED: {
     category: 'refused',
-    meaning: 'Another machine is at this agent and was first; this run gave way and deleted its own new token.',
+    meaning:
+      'Another run, of this machine or another, gave this agent a token and was first; this one gave way and deleted its own.',
   },
   STATE_OUTDATED: {
     category: 'refused',

@@ -118,6 +118,6 @@ function turnOf({state: rotation}: RotationRun, rows: readonly TokenRow[]): Clai
 
 /** The later of two runs gave way: to whom. */
 export function yielded(agent: string, {name, id}: TokenRef): OpsError {
-  const why = `Another machine gives ${agent} a token at the same time, and was first: it minted ${name} (id ${id}). This run gave way.`
+  const why = `Another run gave ${agent} a token meanwhile, and was first: it minted ${name} (id ${id}). This run gave way.`
   return new OpsError('YIELDED', why, {ref: REF})
 }
