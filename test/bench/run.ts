@@ -1,6 +1,7 @@
 /**
  * How long patrol takes to start, as ratios to bare Node within this one run: the machine's speed and noise cancel out.
- * Rounds are interleaved in random order after two warm-ups; each row is the 25th percentile.
+ * Rounds are interleaved in random order after two warm-ups; each row is the 25th percentile, then the median with its
+ * quartiles. Then what its memory and time do as inputs grow. `--quick` only shows that all of it runs.
  */
 import {spawn} from 'node:child_process'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
@@ -10,9 +11,11 @@ import {startGitea} from '../../src/simulator/gitea/index.ts'
 import {accessLogLine, inferredFrom} from '../support/infer-memory.ts'
 import {memoryOf} from '../support/memory.ts'
 import {linted} from '../unit/lint/linting.ts'
+import {peaks} from './peaks.ts'
 
-const ROUNDS = 20
-const WARM_UPS = 2
+const isQuick = process.argv.includes('--quick')
+const ROUNDS = isQuick ? 1 : 20
+const WARM_UPS = isQuick ? 0 : 2
 
 const root = resolve(import.meta.dirname, '../..')
 const bin = join(root, 'bin/run.js')
@@ -20,6 +23,9 @@ const home = mkdtempSync(join(tmpdir(), 'patrol-bench-'))
 const tokenFile = join(home, 'token')
 const value = 'be4c'.repeat(10)
 writeFileSync(tokenFile, value, {mode: 0o600})
+const script = join(home, 'issue.sh')
+const request = 'curl --fail-with-body -X POST "$GITEA_URL/api/v1/repos/org/app/issues" -d \'{"title":"nightly"}\''
+writeFileSync(script, `#!/bin/sh\nset -eu\n${request}\n`)
 
 const gitea = await startGitea(
   {
@@ -45,6 +51,13 @@ const rows: Row[] = [
     argv: [bin, 'probe', '--gitea-url', gitea.url, '--token-file', tokenFile, '--exit-zero'],
     budget: 5,
   },
+  {
+    name: 'patrol explain (an answer)',
+    argv: [bin, 'explain', 'token does not have at least one of required scope(s), required=[write:issue]'],
+    budget: 5,
+  },
+  {name: 'patrol explain (a call)', argv: [bin, 'explain', request], budget: 12},
+  {name: 'patrol lint (a script)', argv: [bin, 'lint', script], budget: 12},
 ]
 
 function once({argv, name}: Row): Promise<number> {
@@ -61,8 +74,9 @@ function once({argv, name}: Row): Promise<number> {
   })
 }
 
-function quarter(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN
+/** What a part of them lies below: a quarter, a half. */
+function quantile(times: readonly number[], part: number): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * part)] ?? Number.NaN
 }
 
 const times = new Map(rows.map((row) => [row, [] as number[]]))
@@ -75,29 +89,38 @@ for (let round = 0; round < ROUNDS + WARM_UPS; round++) {
 await gitea.close()
 rmSync(home, {recursive: true, force: true})
 
-const bare = quarter(times.get(rows[0]!) ?? [])
+const spread = (row: Row): number[] => [0.25, 0.5, 0.75].map((part) => quantile(times.get(row) ?? [], part))
+const [bare = Number.NaN, middle = Number.NaN] = spread(rows[0]!)
 console.log(`Node ${process.versions.node}, ${ROUNDS} rounds, p25; bare start ${bare.toFixed(0)} ms\n`)
 for (const row of rows) {
-  const ratio = quarter(times.get(row) ?? []) / bare
+  const [low = Number.NaN, ...others] = spread(row)
+  const ratio = low / bare
   const verdict = ratio <= row.budget ? 'within' : 'OVER'
-  console.log(`${row.name.padEnd(26)} ${ratio.toFixed(2).padStart(6)}x   ${verdict} its ${row.budget}x`)
+  const [least, median, most] = [low, ...others].map((each) => (each / middle).toFixed(2))
+  console.log(
+    `${row.name.padEnd(26)} ${ratio.toFixed(2).padStart(6)}x   ${verdict.padEnd(6)} its ${row.budget}x   median ${median}x (${least} to ${most})`,
+  )
 }
 
+console.log('\nMost memory of the binary, and over ten times as many files:')
+for await (const line of peaks(bin, isQuick ? 1 : 50)) console.log(line)
+
 const MB = 1024 * 1024
-const [FEW, MANY] = [2000, 20_000]
+const [FEW, MANY] = isQuick ? [10, 20] : [2000, 20_000]
 const [small, large] = [await memoryOf(FEW), await memoryOf(MANY)]
 const [least, most] = [small.bytes / MB, large.bytes / MB]
 const each = ((large.bytes - small.bytes) / (MANY - FEW) / 1024).toFixed(2)
 const room = most <= 150 && Number(each) <= 4 ? 'within' : 'OVER'
 console.log(
-  `\nMost memory of an audit in NDJSON (in use after garbage collection), 2,000 and 20,000 agents: ${least.toFixed(1)} MB, ${most.toFixed(1)} MB: ${each} KB an agent   ${room} its 150 MB, 4 KB an agent`,
+  `\nMost memory of an audit in NDJSON (in use after garbage collection), ${FEW} and ${MANY} agents: ${least.toFixed(1)} MB, ${most.toFixed(1)} MB: ${each} KB an agent   ${room} its 150 MB, 4 KB an agent`,
 )
 
 const log = {piece: accessLogLine}
+const brevity = (isQuick ? 1 : 20) * MB
 const [brief, long, lines] = [
-  await inferredFrom(log, 20 * MB),
-  await inferredFrom(log, 200 * MB),
-  await inferredFrom(log, 200 * MB, 'lines'),
+  await inferredFrom(log, brevity),
+  await inferredFrom(log, brevity * 10),
+  await inferredFrom(log, brevity * 10, 'lines'),
 ]
 const [growing, slower] = [long.heap / brief.heap, long.seconds / lines.seconds]
 console.log(
@@ -107,16 +130,17 @@ console.log(
   `Time of an inference, to Node's readline on the same log: ${slower.toFixed(2)}x   ${slower <= 8 ? 'within' : 'OVER'} its 8x`,
 )
 
-const [list, longer] = [await lintSeconds(5000), await lintSeconds(20_000)]
+const scopes = isQuick ? 50 : 5000
+const [list, longer] = [await lintSeconds(scopes), await lintSeconds(scopes * 4)]
 const steeper = longer / list
 console.log(
   `\nTime of linting a list of scopes, four times as long: ${steeper.toFixed(2)}x   ${steeper <= 6 ? 'within' : 'OVER'} its 6x`,
 )
 
-async function lintSeconds(scopes: number): Promise<number> {
-  const text = `Gitea:\n\n${Array.from({length: scopes}, (_, index) => `- \`read:thing${index}\``).join('\n')}\n`
+async function lintSeconds(length: number): Promise<number> {
+  const text = `Gitea:\n\n${Array.from({length}, (_, index) => `- \`read:thing${index}\``).join('\n')}\n`
   const began = process.cpuUsage()
   const {result} = await linted('a.md', text)
-  if (result.findings.length !== scopes) throw new Error(`${scopes} scopes, ${result.findings.length} findings`)
+  if (result.findings.length !== length) throw new Error(`${length} scopes, ${result.findings.length} findings`)
   return process.cpuUsage(began).user / 1e6
 }
