@@ -80,8 +80,8 @@ test('no sentence leaves a word to be filled in', () => {
   const filler = /<(?:id|workspace|agent|name|user|rotation|file)>/
   const left = sources.flatMap(({file, code}) => (filler.test(code) ? [file] : []))
   // What fixes look like, for nobody in particular; and in plans the name of a token that is yet to be minted.
-  const plans = ['src/onboarding/plan.ts', 'src/rotation/by-hand.ts', 'src/rotation/plan.ts']
-  expect(left.toSorted()).toEqual(['src/fleet/rules.ts', ...plans])
+  const plans = ['by-hand', 'plan', 'rehearsal'].map((name) => `src/rotation/${name}.ts`)
+  expect(left.toSorted()).toEqual(['src/fleet/rules.ts', 'src/onboarding/plan.ts', ...plans])
 })
 
 test('what comes from outside is quoted where it is put into a command line', () => {

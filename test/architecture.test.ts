@@ -273,6 +273,8 @@ describe('what stands only where it belongs', () => {
       'rotation/by-hand.ts',
       // A mint that can't be confirmed.
       'rotation/mint.ts',
+      // Probed, and handed to nobody.
+      'rotation/rehearsal.ts',
       'rotation/revoke-by-hand.ts',
       // Replaced and proven, or minted and used by nobody.
       'rotation/revoke.ts',

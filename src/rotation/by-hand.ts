@@ -46,17 +46,18 @@ export interface MintResult extends SettledMints {
   warnings: string[]
 }
 
-/** What `mintToken` would do, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`, and `GITEA_USER_UNKNOWN`. */
+/** What `mintToken` would do under a name like that, after its guards; reads only. Throws as `guardMint`, `guardGrant` and `guardAccount`, and `GITEA_USER_UNKNOWN`. */
 export async function planMint(
   request: MintRequest,
   deps: MintDeps,
+  nameOf = handName,
 ): Promise<{calls: PlannedCall[]; warnings: string[]}> {
   const {agent, user, scopes} = request
   await assertFree(deps, agent)
   const tokens = `/api/v1/users/${user}/tokens`
   const earlier = await read(request, deps).catch((error: unknown) => untouched(error))
   const {said, warnings} = await confinementOf(request, [], [], deps.tokens)
-  const changes = `a new token ${handName(agent, '<id>', deps.clock.now())} with ${scopes.join(', ')}${said}`
+  const changes = `a new token ${nameOf(agent, '<id>', deps.clock.now())} with ${scopes.join(', ')}${said}`
   return {
     warnings,
     calls: [

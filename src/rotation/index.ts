@@ -34,6 +34,8 @@ export type {
 } from './request.ts'
 export {mintToken, planMint} from './by-hand.ts'
 export type {MintDeps, MintRequest, MintResult} from './by-hand.ts'
+export {planRehearsal, rehearse} from './rehearsal.ts'
+export type {Rehearsal, RehearsalDeps, RehearsalRequest, StepReport} from './rehearsal.ts'
 export type {ActName, Listener, StoryProgress} from '../story/ports.ts'
 export {TIMING, type Timing} from '../story/timing.ts'
 export type {TokenRef} from '../story/tokens.ts'

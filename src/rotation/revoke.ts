@@ -203,7 +203,7 @@ export async function assertDead(
   if (state === 'dead') return 'dead'
   throw new OpsError(
     'OLD_TOKEN_ALIVE',
-    `The old token …${value.lastEight} of ${user} is deleted, yet it is not answered with 401 (${state}, HTTP ${evidence.status}).`,
+    `Token …${value.lastEight} of ${user} is deleted, yet it is not answered with 401 (${state}, HTTP ${evidence.status}).`,
     {suggestions: ['patrol doctor'], ref: REF},
   )
 }

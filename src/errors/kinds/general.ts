@@ -1,4 +1,4 @@
-import {run} from '../advice.ts'
+import {run, type Advice} from '../advice.ts'
 import {kind, nothing, text, type Texts, type ToldError} from '../kind.ts'
 
 /** What can happen anywhere. */
@@ -28,6 +28,10 @@ export const GENERAL = {
         `Stopped after ${done} of ${of} files; ${state}.`,
         ...(mended ? [run`git diff`] : []),
         run`patrol lint .`,
+      ],
+      rehearsal: ({became, advice}: Texts<'became'> & {advice?: Advice}) => [
+        `Stopped on request, amid a rehearsal. ${became}`,
+        ...(advice ? [advice] : []),
       ],
       secret: text`Stopped at the question for ${'label'}.`,
       question: () => ['Stopped at the question.', nothing('changed')],
