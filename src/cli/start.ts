@@ -7,7 +7,7 @@ import type {Paper} from './base.ts'
 /** What people come for, and the first words of the commands that serve it; each command stands under one. */
 export const ERRANDS: readonly (readonly [errand: string, verbs: readonly string[]])[] = [
   ['Find out', ['probe', 'can-i', 'smoke', 'explain', 'healthcheck']],
-  ['Watch', ['audit', 'report', 'doctor']],
+  ['Watch', ['audit', 'report', 'doctor', 'rehearse']],
   ['Cure', ['rotate', 'rotation', 'mint', 'push', 'restart', 'revoke']],
   ['Provision', ['onboard', 'onboarding', 'lint', 'infer', 'workspace-token']],
   ['Set up', ['init', 'agent', 'config']],

@@ -19,3 +19,12 @@ export function clockUntil(end: AbortSignal): SmokePorts['clock'] {
 export function freshId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 36).toString(36)).join('')
 }
+
+/** Aborted this long after another signal is: what was begun by then has as long to come to its end. */
+export function withGrace(end: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController()
+  const begin = (): void => void setTimeout(() => late.abort(end.reason), ms).unref()
+  if (end.aborted) begin()
+  else end.addEventListener('abort', begin, {once: true})
+  return late.signal
+}

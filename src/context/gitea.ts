@@ -11,7 +11,7 @@ import type {AdminPass} from '../pass/pass.ts'
 import type {Scope} from '../scopes/vocabulary.ts'
 import type {Secret} from '../secret.ts'
 import type {StateStore} from '../store/index.ts'
-import {freshId} from './clock.ts'
+import {freshId, withGrace} from './clock.ts'
 import type {Edges} from './edges.ts'
 import type {PassErrand, passOf} from './pass.ts'
 import type {SecretReader} from './secrets.ts'
@@ -30,8 +30,9 @@ interface GiteaParts {
 export class GiteaAccess {
   readonly #parts: GiteaParts
   #pass: AdminPass | undefined
-  /** What `admin` gave. */
+  /** What `admin` gave, and of what it is made. */
   #opened: Gitea | undefined
+  #made: GiteaOptions | undefined
   /** Scopes of the agents that were named; of an audit's many agents nothing else is kept. */
   readonly #wanted = new Set<Scope>()
   /** What this run may ask of Gitea as the administrator, and which scopes it may hand out. */
@@ -53,6 +54,14 @@ export class GiteaAccess {
 
   /** With the administrator's credential, which is read now; throws `ADMIN_MISSING` when it is used without one. */
   readonly admin = memo(async () => (this.#opened = await this.#open(true)))
+
+  /**
+   * As `admin`, for what has to be brought to its end: these requests, and those of its codes, go on for `graceMs` after an interrupt.
+   */
+  async lasting(graceMs: number): Promise<Gitea> {
+    const [{Gitea}] = await Promise.all([import('../gitea/client.ts'), this.admin()])
+    return new Gitea({...this.#made!, signal: withGrace(this.#parts.edges.signal, graceMs)})
+  }
 
   /** For probing and reading with a token; no administrator is asked for anything. */
   prober(): Promise<Gitea> {
@@ -149,7 +158,9 @@ export class GiteaAccess {
     const {signal} = this.#parts.edges
     const options = {http, signal, onVersion: this.#told(http), ...(codes && {codes})}
     const pass = codes && admin?.kind === 'password' && (await this.#openPass(options, admin))
-    return new Gitea({...options, ...(admin && {admin: pass ? {...admin, pass} : admin})})
+    const made = {...options, ...(admin && {admin: pass ? {...admin, pass} : admin})}
+    if (asAdmin) this.#made = made
+    return new Gitea(made)
   }
 
   /**

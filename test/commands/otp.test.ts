@@ -7,6 +7,7 @@ import Audit from '../../src/commands/audit.ts'
 import Doctor from '../../src/commands/doctor.ts'
 import Mint from '../../src/commands/mint.ts'
 import Onboard from '../../src/commands/onboard.ts'
+import Rehearse from '../../src/commands/rehearse.ts'
 import Rotate from '../../src/commands/rotate.ts'
 import RotationResume from '../../src/commands/rotation/resume.ts'
 import {openState, type StateStore} from '../../src/store/index.ts'
@@ -63,6 +64,7 @@ describe.each(ONCE)('a run that may write on %s costs one code', (version) => {
   test.each<[string, Runnable, string]>([
     ['a rotation', Rotate, 'agent-dev-a --yes'],
     ['a mint', Mint, 'agent-dev-a --yes --output-file FILE'],
+    ['a rehearsal', Rehearse, 'agent-dev-a --yes'],
     ['an onboarding', Onboard, 'agent-new --yes'],
   ])('%s', async (_, command, line) => {
     await using at = await withCodes({version, private: true})

@@ -88,6 +88,11 @@ export const CONFIG = {
         run`patrol config check`,
         run`patrol audit`,
       ],
+      rehearsal: ({name, file, near}: Texts<'name' | 'file'> & {near: readonly string[]}) => [
+        `There is no agent and no profile "${name}" in ${file}.`,
+        nothing('called'),
+        ...(near.length > 0 ? near.map((each) => run`patrol rehearse ${each}`) : [run`patrol rehearse`]),
+      ],
       profile: ({profile, file, named = false}: Texts<'profile' | 'file'> & {named?: boolean}) => [
         `${named ? 'None of the agents named' : `No agent of ${file}`} has the profile "${profile}".`,
         nothing('called'),
@@ -118,7 +123,7 @@ export const CONFIG = {
   INVENTORY_EMPTY: kind('usage', {
     meaning: 'patrol.yaml names no agents, so there is no fleet. Nothing was called.',
     ref: CONFIG_PAGE,
-    says: text`${'file'} names no agents, so there is nothing to audit.`,
+    says: text`${'file'} names no agents, so there is no fleet.`,
     state: nothing('called'),
     advice: [run`patrol init`, run`patrol config schema`],
   }),
