@@ -103,7 +103,7 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   }
   return (
     store && {
-      tokens: (user) => store.ledger.tokens(user),
+      tokens: (user, listed) => store.ledger.tokens(user, listed),
       announced: (user) => store.ledger.announced(user),
       deployed: (agent, workspace, user) => store.ledger.deployed(agent, workspace, user),
       provenOn: (tokens) => store.ledger.provenOn(tokens),

@@ -59,7 +59,8 @@ export async function factsOf(lead: Subject, shared: Shared): Promise<AgentFacts
   const {agent, workspace} = lead
   const {ports, platform} = shared
   const {account, rows} = await listed(lead, shared)
-  const holding = {...lead.holding, ...(await otherPlaces(valueOf(rows) ?? [], ports))}
+  const recorded = (await ports.ledger?.tokens(agent.user, valueOf(rows))) ?? lead.holding.recorded
+  const holding = {...lead.holding, recorded, ...(await otherPlaces(valueOf(rows) ?? [], ports))}
   const spot = rows.kind === 'read' ? place(holding.told, rows.value) : undefined
   const probe = await probed(agent, holding, spot, shared)
   const workGone = await isWorkGone(agent, probe, shared)

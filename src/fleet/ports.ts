@@ -87,7 +87,8 @@ export interface PlatformReader {
 
 /** What patrol itself recorded, for reading. */
 export interface LedgerReader {
-  tokens(user: string): Promise<LedgerToken[]>
+  /** As the ledger's. */
+  tokens(user: string, listed?: readonly TokenRow[]): Promise<LedgerToken[]>
   /** Mints by hand whose end is not on record. */
   announced(user: string): Promise<Announcement[]>
   /** In this workspace, where that is said, and there as this user under whatever name. */

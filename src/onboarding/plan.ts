@@ -227,7 +227,7 @@ async function guard(
   guardForeign(
     agent,
     others,
-    [...(await ledger.tokens(user)), ...(await ledger.announced(user))],
+    [...(await ledger.tokens(user, rows)), ...(await ledger.announced(user))],
     {lastEight: deployed?.lastEight},
     waive,
   )

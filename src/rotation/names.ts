@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import type {Announcement} from '../story/ports.ts'
+import type {Announcement, Deployment} from '../story/ports.ts'
 import type {TokenRef} from '../story/tokens.ts'
 
 const LONGEST_AGENT = 60
@@ -72,6 +72,16 @@ export function mintedForAnother(agent: string, name: string): boolean {
 /** Whether two logins are one user's: Gitea tells them apart by no capital. */
 export function sameLogin(one: string | undefined, other: string): boolean {
   return one?.toLowerCase() === other.toLowerCase()
+}
+
+/** Whether a proof is of this user, whatever he was called then: what it is of is among his tokens. */
+export function isProofOf(
+  user: string,
+  proof: Pick<Deployment, 'user' | 'token' | 'lastEight'>,
+  rows: readonly TokenRef[],
+): boolean {
+  const isIt = ({id, lastEight}: TokenRef): boolean => id === proof.token && lastEight === proof.lastEight
+  return sameLogin(proof.user, user) || rows.some(isIt)
 }
 
 /** A token that this machine minted: on record, or announced by a mint by hand whose end is not. */

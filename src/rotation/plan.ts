@@ -6,7 +6,7 @@ import {confinementOf, reachBefore, reachesToKeep, type Confinement} from './con
 import {formerTokens} from './former.ts'
 import {holdersOf} from './holders.ts'
 import {keptBoth} from './kept.ts'
-import {tokenName, sameLogin} from './names.ts'
+import {isProofOf, tokenName} from './names.ts'
 import {leftBehind} from './left-behind.ts'
 import {own} from './push.ts'
 import {readsBack} from './readback.ts'
@@ -45,15 +45,15 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   guardMint(asked, deps.tokens.adminUser, asked.waive)
   await guardGrant(asked, deps.tokens)
   const warnings: string[] = []
-  const [account, workspace, listed, known, announced, latest] = await Promise.all([
+  const [account, workspace, listed, announced, latest] = await Promise.all([
     deps.tokens.account(user),
     deps.platform.resolve(asked.workspace),
     deps.tokens.list(user),
-    deps.ledger.tokens(user),
     deps.ledger.announced(user),
     deps.ledger.deployed(agent),
     warnOfLabel(asked, deps, warnings),
   ])
+  const known = await deps.ledger.tokens(user, listed)
   const lost = await lostMints(asked, listed, deps)
   const rows = listed.filter(({id}) => lost.every((token) => token.id !== id))
   if (account) guardAccount(account, asked, asked.waive)
@@ -66,7 +66,7 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   // A workspace is shown to anybody, its secrets are not: a platform token that won't do has to show before the mint.
   const row = own(await deps.platform.secretRow(workspace.id, secretKey))
   const proven = await deps.ledger.deployed(agent, workspace.id, user)
-  const earlier = sameLogin(proven?.user, user) ? proven : undefined
+  const earlier = proven && isProofOf(user, proven, rows) ? proven : undefined
   const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
   const oldValue = await usableOldValue(asked, rows, current, deps, warnings)

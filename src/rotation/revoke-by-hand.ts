@@ -259,7 +259,7 @@ async function betrayed(
   rows: readonly TokenRow[],
   {ledger}: RevokeDeps,
 ): Promise<string[]> {
-  const known = [...(await ledger.tokens(user)), ...(await ledger.announced(user))]
+  const known = [...(await ledger.tokens(user, rows)), ...(await ledger.announced(user))]
   return workers.flatMap(({agent}) => {
     const foreign = mintedElsewhere(agent, rows, known).find(({id}) => id === token.id)
     if (!foreign) return []

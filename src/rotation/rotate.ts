@@ -1,4 +1,4 @@
-import {OpsError, unclaimed, type ErrorCategory} from '../errors.ts'
+import {OpsError, orElse, unclaimed, type ErrorCategory} from '../errors.ts'
 import type {Secret} from '../secret.ts'
 import {leased} from '../story/lease.ts'
 import type {Lease, StorySummary} from '../story/ports.ts'
@@ -7,6 +7,7 @@ import type {TokenRef} from '../story/tokens.ts'
 import {cameLate, settleLate} from './announced.ts'
 import type {RotationTerms, Waivers} from './events.ts'
 import {guardWorkspace, isExternal, isGone} from './guards.ts'
+import {sameLogin} from './names.ts'
 import {planAndValue} from './plan.ts'
 import type {Workspace} from './ports.ts'
 import {readBack, readsBack, settleReadBack} from './readback.ts'
@@ -257,11 +258,22 @@ async function clearTheWay(agent: string, deps: RotationDeps, lease: Lease): Pro
   }
 }
 
-/** A recorded rotation. Throws `ROTATION_UNKNOWN`. */
+/** A recorded rotation, under the login that its user has now. Throws `ROTATION_UNKNOWN`. */
 export async function load(id: string, deps: RotationDeps): Promise<Rotation> {
   const rotation = await loadStory(ROTATION, deps, id)
-  if (rotation) return rotation
+  if (rotation) return {...rotation, terms: {...rotation.terms, user: await loginOf(rotation.terms, deps)}}
   throw new OpsError('ROTATION_UNKNOWN', `The journal has no rotation ${id}.`, {suggestions: ['patrol rotation list']})
+}
+
+/** What patrol.yaml calls the user of a rotation by now, where the server says that it was renamed to just that. */
+async function loginOf({agent, user}: RotationTerms, {fleet, tokens}: RotationDeps): Promise<string> {
+  const now = (await fleet.agents()).find((each) => each.agent === agent)?.user
+  if (now === undefined || sameLogin(now, user)) return user
+  const renamed = await tokens.account(user).then(
+    () => undefined,
+    orElse(({facts}) => facts),
+  )
+  return renamed && 'to' in renamed && sameLogin(renamed.to, now) ? now : user
 }
 
 function keepOldValue(run: RotationRun, oldValue: Secret | undefined): void {

@@ -246,12 +246,6 @@ const MAY_LAST: ReadonlySet<Code> = new Set([
   'RESTART_REFUSED',
 ])
 
-/** What every resume would say again, for the journal keeps what was: the abort that ends it, and what that has to be told. */
-const ENDED_BY: {readonly [code in Code]?: 'kept-both' | 'plain'} = {
-  GITEA_USER_RENAMED: 'kept-both',
-  STATE_OUTDATED: 'plain',
-}
-
 /** Only revocations are left. */
 function isDue({phase}: Rotation): boolean {
   return phase === 'proven' || phase === 'revoking'
@@ -263,15 +257,14 @@ function isDue({phase}: Rotation): boolean {
  */
 function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, error: OpsError): StoryEnd {
   const {rotation: id} = rotation.terms
-  const wayOut =
-    MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')
-      ? [`patrol rotation abort ${id}`]
-      : []
+  const mayLast = MAY_LAST.has(error.code) && (!isDue(rotation) || error.code === 'TOKENS_DOUBTED')
+  const wayOut = mayLast ? [`patrol rotation abort ${id}`] : []
+  // Of a user whom patrol.yaml has no agent of any more, nothing can be asked under either name.
+  if (error.code === 'GITEA_USER_RENAMED') wayOut.push(`patrol rotation abort ${id} --keep both`)
   // What says how to end it is not mended by a resume, which would say the same again.
   const ends = error.suggestions.some((suggestion) => suggestion.startsWith(`patrol rotation abort ${id} `))
-  const end = ENDED_BY[error.code]
-  const abort = end === 'kept-both' ? `patrol rotation abort ${id} --keep both` : `patrol rotation abort ${id}`
-  const goesOn = end === undefined ? [`patrol rotation resume ${id}`, ...wayOut] : [abort]
+  const goesOn =
+    error.code === 'STATE_OUTDATED' ? [`patrol rotation abort ${id}`] : [`patrol rotation resume ${id}`, ...wayOut]
   const wayOn = isClosed(rotation) || ends ? [] : goesOn
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.advice.flatMap(({text, repeats}) => (wayOn.length > 0 && repeats ? [] : text))

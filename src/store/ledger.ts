@@ -24,8 +24,12 @@ const UNKNOWN = 0
  */
 export function ledgerOn({db, file, site, place}: Desk): Ledger {
   return {
-    async tokens(user) {
-      return explained(file, () => tokensOf(db, site, user))
+    async tokens(user, listed = []) {
+      return explained(file, () => {
+        const known = tokensOf(db, site, user)
+        const others = listed.filter(({id}) => !known.some((each) => each.id === id))
+        return others.length === 0 ? known : [...known, ...formerlyOf(db, site, others)]
+      })
     },
     async deployed(agent, workspace, user) {
       const sql = `select * from deployments
@@ -102,6 +106,14 @@ export function tokensOf(db: DatabaseSync, site: number, user?: string): LedgerT
       ? rowsOf(db, 'select * from tokens where site = ? order by user, id', site)
       : rowsOf(db, 'select * from tokens where site = ? and user = ? order by id', site, user.toLowerCase())
   return rows.map(tokenOf)
+}
+
+/** What is on record of these tokens under whatever login: a user may be renamed, and keeps his tokens. */
+function formerlyOf(db: DatabaseSync, site: number, tokens: readonly TokenRef[]): LedgerToken[] {
+  const sql = `select k.* from json_each(?2) t
+    join tokens k on k.id = t.value ->> 'id' and k.name = t.value ->> 'name' and k.last_eight = t.value ->> 'lastEight'
+    where k.site = ?1 order by k.id`
+  return rowsOf(db, sql, site, JSON.stringify(tokens)).map(tokenOf)
 }
 
 /** How the ledger came to know what it does of a token. */

@@ -127,7 +127,8 @@ export type LedgerChange =
 
 /** What we know about tokens over time. Throws `STORE_*`. */
 export interface Ledger {
-  tokens(user: string): Promise<LedgerToken[]>
+  /** Of a user; of the `listed` ones also what was recorded under a login that he had before. */
+  tokens(user: string, listed?: readonly TokenRef[]): Promise<LedgerToken[]>
   /**
    * The latest proof, of its own room where that is said: there one of which the room is not on record will do too, and of
    * this user one of whatever agent's name, which patrol.yaml may have had for the same agent.

@@ -482,20 +482,39 @@ test('rotation commands say so when there is nothing to go on with', async () =>
   }
 })
 
-test('a due revocation of a user who has another name by now has a way out', async () => {
-  await using at = await stage()
+/** A proven rotation whose overlap is over, of a user that was renamed to `dev-a` meanwhile. */
+async function renamedMeanwhile(at: Stage): Promise<string> {
   const agent = 'agent-dev-a'
   expect((await at.patrol(Rotate, `${agent} --overlap 1s --yes`)).exit).toBe(0)
   at.sandbox.gitea.rename(agent, 'dev-a')
+  timePasses(join(at.home.state, 'patrol.db'), 60_000)
+  return agent
+}
+
+test('a due revocation of a user who has another name by now has a way out', async () => {
+  await using at = await stage()
+  const agent = await renamedMeanwhile(at)
+  const stuck = await at.patrol(RotationResume, `${agent} --json`)
+  expect(stuck.exit).toBe(7)
+  expect(stuck.document.error?.message).toContain('Put dev-a into patrol.yaml')
+  const ways = stuck.document.error?.suggestions ?? []
+  expect(ways).toEqual([
+    expect.stringMatching(/^patrol rotation resume \w{10}$/),
+    expect.stringMatching(/^patrol rotation abort \w{10} --keep both$/),
+  ])
+  expect((await at.patrol(RotationAbort, `${ways[1]!.slice('patrol rotation abort '.length)} --yes`)).exit).toBe(0)
+  expect((await at.patrol(RotationList, '--unfinished')).stdout).toContain('No rotation is unfinished')
+})
+
+test('a rotation of a user who has another name by now goes on once patrol.yaml has that', async () => {
+  await using at = await stage()
+  const agent = await renamedMeanwhile(at)
   const config = parseDocument(await readFile(at.home.config, 'utf8'))
   config.setIn(['agents', agent, 'user'], 'dev-a')
   await writeFile(at.home.config, config.toString())
-  timePasses(join(at.home.state, 'patrol.db'), 60_000)
-  const stuck = await at.patrol(RotationResume, `${agent} --json`)
-  expect(stuck.exit).toBe(7)
-  const way = stuck.document.error?.suggestions.find((each) => each.startsWith('patrol rotation abort'))
-  expect(stuck.document.error?.suggestions.join()).not.toContain('rotation resume')
-  expect(way).toMatch(/^patrol rotation abort \w{10} --keep both$/)
-  expect((await at.patrol(RotationAbort, `${way!.slice('patrol rotation abort '.length)} --yes`)).exit).toBe(0)
-  expect((await at.patrol(RotationList, '--unfinished')).stdout).toContain('No rotation is unfinished')
+  const names = () => at.sandbox.gitea.tokens('dev-a').map(({name}) => name)
+  expect([names().length, (await at.patrol(RotationResume, agent)).exit, names().length]).toEqual([2, 0, 1])
+  const [served] = names()
+  expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(0)
+  expect([names().length, names().includes(served!)]).toEqual([1, false])
 })

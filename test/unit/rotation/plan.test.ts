@@ -61,9 +61,14 @@ describe('which token the agent runs on', () => {
     })
   })
 
-  it('is not told by a proof as another user', async () => {
-    await proven(1, {user: 'b'})
+  it.each([{lastEight: '00000009'}, {token: 9}])('is not told by a proof as another user (%j)', async (other) => {
+    await proven(1, {user: 'b', ...other})
     await expect(plan()).rejects.toMatchObject({code: 'SUPERSEDED_AMBIGUOUS'})
+  })
+
+  it('is told by a proof on a token that is still its, whatever its user was called then', async () => {
+    await proven(1, {user: 'b'})
+    expect(await plan()).toMatchObject({deployed: {id: 1}})
   })
 
   it('is not told by a value that is dead, too short for a token as it may be', async () => {

@@ -535,3 +535,18 @@ it('a file that others could read is narrowed at the next open', async () => {
   ;(await openStore(file)).close()
   expect((await stat(file)).mode & 0o777).toBe(0o600)
 })
+
+it('the ledger knows listed tokens of a user whatever he was called, by id, name and end', async () => {
+  const {ledger} = await openStore(':memory:')
+  const token = {id: 7, name: 'patrol.dev-a.20261122.rot1', lastEight: '00000007'}
+  await ledger.apply([{kind: 'minted', user: 'agent-dev-a', token, scopes: [], at: 5}])
+  expect(await ledger.tokens('dev-a')).toEqual([])
+  expect(await ledger.tokens('dev-a', [token])).toMatchObject([{id: 7, user: 'agent-dev-a', mintedAt: 5}])
+  expect(await ledger.tokens('Agent-dev-a', [token])).toHaveLength(1)
+  const others = [
+    {...token, id: 8},
+    {...token, name: 'x'},
+    {...token, lastEight: '00000008'},
+  ]
+  expect(await ledger.tokens('dev-a', others)).toEqual([])
+})
