@@ -69,19 +69,23 @@ export async function holdOn(run: RotationRun): Promise<Hold | undefined> {
   return {tokens: held.map(({id}) => id), why}
 }
 
-/** Who may run on a token, its owner's own agent among them, asked now; a line each. */
+/** Who may run on a token, with `ownToo` its owner's own agent among them, asked now. */
 export async function runnersOf(
   owner: TokensOwner,
   token: Going,
   errand: AskErrand,
   deps: HolderDeps,
-): Promise<string[]> {
-  const {agent, secretKey, user} = owner
-  const room = await homeOf(owner, deps)
-  const self = room && {who: named(agent, room), agent, workspace: room, why: 'has a secret that was written since'}
+  ownToo = true,
+): Promise<HolderSighting[]> {
+  const {agent, secretKey, user, workspace} = owner
+  const room = ownToo ? await homeOf(owner, deps) : undefined
+  const why = workspace?.external
+    ? 'runs elsewhere, on what its operator starts it with'
+    : 'has a secret that was written since'
+  const self = room && {who: named(agent, room), agent, workspace: room, why}
   const own = self ? [await sighting(self, [token], {...errand, secretKey, user}, deps)] : []
   const sighted = [...own, ...(await lookAtHolders(owner, [token], errand, deps))]
-  return sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
+  return sighted.filter(({kind}) => kind !== 'elsewhere')
 }
 
 /** The owner's own workspace, as it takes to ask in it; undefined where nothing runs any more, or none can be looked at. */

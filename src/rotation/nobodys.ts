@@ -51,8 +51,8 @@ export async function assertNobodys(
   if (!deps.platform && run !== undefined && !isByHand(run)) throw left('there is no platform to tell who runs on it')
   const isHeld = (await deps.ledger.placesOf([token])).length > 0
   if (!isHeld && !(deps.platform && (await isWrittenSince(owner, lost, deps.platform, deps)))) return
-  const [line] = await runnersOf(owner, token, errand, deps)
-  if (line !== undefined) throw left(line)
+  const [first] = await runnersOf(owner, token, errand, deps)
+  if (first) throw left(first.line)
 }
 
 /** Whether a secret of a workspace of this user is not as it was; so it is where its own workspace is gone. */

@@ -5,13 +5,13 @@ import type {Secret} from '../secret.ts'
 import {isSame, type TokenRef} from '../story/tokens.ts'
 import {removeToken, TokenChanged, tokensOfUser, type Doubter, type GateDeps, type TokenOwner} from './gate.ts'
 import {isGone} from './guards.ts'
-import {holdOn} from './hold.ts'
+import {holdOn, runnersOf} from './hold.ts'
 import {own} from './push.ts'
 import type {TokenRow} from './ports.ts'
 import type {ActDeps, RotationDeps} from './request.ts'
 import {leftToRevoke, servesLater} from './rivals.ts'
 import {telling, type Record, type RotationRun} from './run.ts'
-import {toRevoke, type Rotation} from './state.ts'
+import {isExposed, toRevoke, type Rotation} from './state.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 
@@ -41,14 +41,15 @@ export async function removeRecorded(
 }
 
 /**
- * Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded` and `assertGone`, and
+ * Deletes a token that this rotation minted and nobody runs on. Throws as `removeRecorded`, `assertNobodys` and `assertGone`, and
  * `REVOCATION_HELD`, after which the way is forward, for one that a person's decision took for dead and that is listed.
  */
 export async function discard(run: RotationRun, token: TokenRef): Promise<void> {
   const {deps, state: rotation, values, deleted} = run
-  const {terms, lost} = rotation
+  const {terms} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
-    if (lost.includes(token.id)) await assertNobodys(terms, lostMint(rotation, token), terms, rows, deps)
+    if (rotation.lost.includes(token.id)) await assertNobodys(terms, lostMint(rotation, token), terms, rows, deps)
+    else await assertUnused(run, token, rows)
     await assertGone(deps, terms, token, values.get(token.id), rows)
     if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
     await run.record({type: 'revived', token: token.id})
@@ -60,6 +61,32 @@ export async function discard(run: RotationRun, token: TokenRef): Promise<void> 
 function lostMint({terms, startedAt, mints, storedAt, plannedOn}: Rotation, token: TokenRef): LostMint {
   const names = namesOf(terms.agent, terms.rotation, startedAt, mints)
   return {token, names, since: startedAt, stored: storedAt ?? plannedOn ?? null}
+}
+
+/**
+ * Whoever may run on a token that we minted: it was sent, or its value is not ours alone. Of one that an earlier process held nobody
+ * else got that, unless a copy of this journal went on with it: then the secret is not as we left it. Throws `TOKEN_CHANGED`,
+ * after which it is left alone.
+ */
+async function assertUnused(run: RotationRun, token: TokenRef, rows: readonly TokenRow[]): Promise<void> {
+  const {deps, state: rotation, values, proof} = run
+  const {terms, storedAt, plannedOn, sent} = rotation
+  const {id: room, external} = terms.workspace
+  const row = rows.find((each) => isSame(each, token))
+  const isSent = sent.includes(token.id)
+  if (!row || (values.has(token.id) && !isSent)) return
+  const gone = await isGone(deps, room)
+  const stored = gone ? undefined : own(await deps.platform.secretRow(room, terms.secretKey))?.updatedAt
+  const isAsLeft = !gone && (stored ?? null) === (storedAt ?? plannedOn ?? null)
+  if (isAsLeft && !isSent) return
+  // The one that goes back to the old token said so, but of one that runs elsewhere nobody else tells what it is started with.
+  const said = proof?.reportedLastEight
+  const isHeard = said !== undefined && said !== token.lastEight
+  const runners = await runnersOf(terms, token, terms, deps, !isAsLeft || (external && !isHeard))
+  // What was sent before may be all that was written, so of one that was not only a word counts.
+  const isExplained = !isSent && isExposed(rotation)
+  const first = runners.find(({kind}) => kind === 'held' || !isExplained)
+  if (first) throw new TokenChanged(terms, token, row, `may be in use: ${first.line}`)
 }
 
 /** A list that lacks a token that works is not to be believed. Throws `TOKENS_DOUBTED`. */

@@ -168,6 +168,7 @@ export function describe(rotation: Rotation): string {
   const {terms} = rotation
   const place = `Workspace ${terms.workspace.name}`
   const old = kept(rotation)
+  const remains = rotation.left.length > 0 ? leftText(rotation) : undefined
   switch (rotation.phase) {
     case 'planned':
       if (rotation.readback) return `A workspace token of ours may be left in ${terms.workspace.name}; ${old}.`
@@ -192,10 +193,14 @@ export function describe(rotation: Rotation): string {
       const left = toRevoke(rotation).length
       return `${served(rotation)} …${rotation.candidate.lastEight}; ${left} old left to revoke.`
     }
-    case 'completed':
-      return `${served(rotation)} …${rotation.candidate.lastEight}; the old ones are gone.`
-    case 'overtaken':
-      return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone.`
+    case 'completed': {
+      const but = remains === undefined ? '' : `, but ${remains}`
+      return `${served(rotation)} …${rotation.candidate.lastEight}; the old ones are gone${but}.`
+    }
+    case 'overtaken': {
+      const but = remains === undefined ? '' : `, but ${remains}`
+      return `Another rotation gave ${terms.agent} the token ${spell(rotation.rival)}; every token of this one is gone${but}.`
+    }
     default: {
       const {reason} = rotation
       const {agent, workspace} = terms
@@ -203,10 +208,18 @@ export function describe(rotation: Rotation): string {
         return `Every token on which ${agent} may run is left as it was; its next rotation replaces them.`
       }
       if (reason === 'yielded' || reason === 'push-forestalled') {
-        return `No new token of this rotation is left; nothing reached the workspace ${workspace.name}.`
+        return remains === undefined
+          ? `No new token of this rotation is left; nothing reached the workspace ${workspace.name}.`
+          : `${capital(remains)}; this run stored nothing in the workspace ${workspace.name}.`
       }
-      if (reason === 'proof-failed') return `The new token is deleted; ${agent} was proven on the old one.`
-      if (rotation.takenBack) return `${servedOnce(rotation)}, which is deleted by now; ${old}.`
+      if (reason === 'proof-failed') {
+        return remains === undefined
+          ? `The new token is deleted; ${agent} was proven on the old one.`
+          : `${capital(remains)}; ${agent} was proven on the old one in workspace ${workspace.name}.`
+      }
+      if (rotation.takenBack)
+        return `${servedOnce(rotation)}, which is ${remains === undefined ? 'deleted by now' : 'left as it is'}; ${old}.`
+      if (remains !== undefined) return `${capital(remains)}; ${old}.`
       if (rotation.doubted) return `No new token of this rotation is left; ${old}.`
       const isMinted = rotation.mints > 0 && reason !== 'mint-refused'
       return `${isMinted ? 'The new token is deleted' : 'No new token was minted'}; ${old}.`
@@ -218,6 +231,16 @@ export function describe(rotation: Rotation): string {
 function kept({superseded}: Rotation): string {
   const revoked = superseded.filter((token) => token.revoked).length
   return revoked === 0 ? 'nothing was revoked' : `${revoked} old revoked`
+}
+
+/** What was to be deleted and was left alone, as the end of a sentence. */
+function leftText({left}: Rotation): string {
+  const names = left.map(({token}) => spell(token)).join(' and ')
+  return left.length > 1 ? `tokens ${names} are left as they are` : `token ${names} is left as it is`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function served({terms: {agent}, byWord}: Rotation): string {

@@ -2,17 +2,29 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
-import {expect, it, onTestFinished} from 'vitest'
+import {describe, expect, it, onTestFinished} from 'vitest'
 import {OpsError} from '../../../src/errors.ts'
-import {abortRotation, finishDue, planMint, resumeRotation, rotate} from '../../../src/rotation/index.ts'
+import {
+  abortRotation,
+  finishDue,
+  planMint,
+  resumeRotation,
+  rotate,
+  type RotationDeps,
+} from '../../../src/rotation/index.ts'
 import {openStore, type Store} from '../../../src/store/index.ts'
 import {mintOf, request, storeInMemory, World} from '../../support/world.ts'
 
 /**
  * A rotation that comes to its end with one store, and another store that was copied from that just before its first mint
- * was answered; `died`: the run that minted did, so a later one mints anew.
+ * was answered, or while it waited for an approval; `died`: the run that minted did, so a later one mints anew.
  */
-async function copied({died = false} = {}): Promise<{world: World; older: Store; id: string; runsOn: string}> {
+async function copied({died = false, at = 'mint'}: {died?: boolean; at?: 'mint' | 'approval'} = {}): Promise<{
+  world: World
+  older: Store
+  id: string
+  runsOn: string
+}> {
   const dir = await mkdtemp(join(tmpdir(), 'patrol-outdated-'))
   onTestFinished(() => rm(dir, {recursive: true, force: true}))
   const [file, copy] = [join(dir, 'patrol.db'), join(dir, 'copy.db')]
@@ -20,17 +32,26 @@ async function copied({died = false} = {}): Promise<{world: World; older: Store;
   const store = await openStore(file)
   const deps = world.deps(store)
   let isCopied = false
-  const mint: typeof deps.tokens.mint = async (...asked) => {
-    if (isCopied) return deps.tokens.mint(...asked)
+  const copyOnce = (): boolean => {
+    if (isCopied) return false
     isCopied = true
     const db = new DatabaseSync(file)
     db.exec(`vacuum into '${copy}'`)
     db.close()
+    return true
+  }
+  const mint: typeof deps.tokens.mint = async (...asked) => {
+    const isFirst = at === 'mint' && copyOnce()
     const minted = await deps.tokens.mint(...asked)
-    if (died) throw new Error('it died')
+    if (isFirst && died) throw new Error('it died')
     return minted
   }
-  const seen = {...deps, tokens: {...deps.tokens, mint}}
+  const approval: typeof deps.platform.approval = async (...asked) => {
+    copyOnce()
+    return deps.platform.approval(...asked)
+  }
+  if (at === 'approval') world.behaviour.approval = 'approved'
+  const seen = {...deps, tokens: {...deps.tokens, mint}, platform: {...deps.platform, approval}}
   await rotate(request(), seen).catch(() => {})
   const [open] = await store.journal.list()
   if (died) await resumeRotation(open!.id, seen)
@@ -74,6 +95,55 @@ it.each([false, true])('an abort by an older copy leaves what its agent runs on 
   expect(await older.journal.list({open: true})).toEqual([])
   expect(world.alive(runsOn)).toBe(true)
   expect(world.violations).toEqual([])
+})
+
+/** The approval was given, and this store does not know what for. */
+function given(world: World, store: Store): RotationDeps {
+  const {platform, ...deps} = world.deps(store)
+  return {...deps, platform: {...platform, approval: async () => 'approved'}}
+}
+
+describe('a candidate that waited for an approval, which a copy of the journal had', () => {
+  const why = /may be in use: dev-a in workspace dev-a .*; it runs on …00000002/
+
+  it('is left by an abort, for it was put to use', async () => {
+    const {world, older, id, runsOn} = await copied({at: 'approval'})
+    await expect(abortRotation(id, world.deps(older))).rejects.toMatchObject({
+      code: 'TOKEN_CHANGED',
+      exit: 7,
+      message: expect.stringMatching(why),
+    })
+    expect(world.alive(runsOn)).toBe(true)
+    expect(await older.journal.list({open: true})).toEqual([])
+    expect(world.violations).toEqual([])
+  })
+
+  it('is left by a resume, for it was put to use', async () => {
+    const {world, older, id, runsOn} = await copied({at: 'approval'})
+    await expect(resumeRotation(id, given(world, older))).rejects.toMatchObject({
+      code: 'SECRET_OVERWRITTEN',
+      exit: 7,
+      message: expect.stringMatching(
+        /Token patrol\.dev-a\.\S+ \(id 2\) is left as it is; this run stored nothing in the workspace dev-a\.$/,
+      ),
+    })
+    expect(world.warned).toMatch(why)
+    expect(world.alive(runsOn)).toBe(true)
+    expect(await older.journal.list({open: true})).toEqual([])
+    expect(world.violations).toEqual([])
+  })
+
+  it('is deleted where the process that had its value is gone, and nobody put it to use', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    world.behaviour.approval = 'never'
+    await rotate(request({approval: 'park'}), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list()
+    await abortRotation(open!.id, world.deps(store))
+    expect(world.tokens.map(({id}) => id)).toEqual([1])
+    // Nobody had to be asked for that.
+    expect(world.calls).not.toContain('ask')
+  })
 })
 
 it('what nobody can run on, for its workspace is gone, is deleted all the same', async () => {
