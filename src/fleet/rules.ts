@@ -345,7 +345,10 @@ export const RULES: readonly Rule[] = [
       'with an administrator who may read /admin/users.',
     needs: [['listing']],
     ref: 'user-without-workspace',
-    fix: ({user = ''}) => byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens on the server`),
+    fix: ({user = '', held}) => {
+      const once = held === undefined ? '' : ' once nobody runs on them'
+      return byHand(`put ${visibleName(user)} into patrol.yaml, or delete its tokens on the server${once}`)
+    },
   },
   {
     id: 'workspace-without-user',

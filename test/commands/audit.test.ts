@@ -6,6 +6,7 @@ import Mint from '../../src/commands/mint.ts'
 import Push from '../../src/commands/push.ts'
 import ReportMerge from '../../src/commands/report/merge.ts'
 import Revoke from '../../src/commands/revoke.ts'
+import Rotate from '../../src/commands/rotate.ts'
 import {RULES} from '../../src/fleet/index.ts'
 import {FORMAT_NAMES} from '../../src/report/formats/index.ts'
 import {stage, writes} from './harness.ts'
@@ -296,4 +297,13 @@ test('an agent whose user was renamed is told to be that, and none of its tokens
   expect(exit).toBe(5)
   expect(stdout).toContain('The user agent-dev-b is called dev-b now.')
   expect(stdout).not.toMatch(/\bdead\b|no user|patrol onboard/)
+})
+
+test('nor is it told of the whole fleet that the tokens of a renamed user are nobody’s', async () => {
+  await using at = await stage()
+  expect((await at.patrol(Rotate, 'agent-dev-b --yes')).exit).toBe(0)
+  at.sandbox.gitea.rename('agent-dev-b', 'dev-b')
+  const {stdout} = await at.patrol(Audit, '--source listing')
+  expect(stdout).toContain('The user agent-dev-b is called dev-b now.')
+  expect(stdout).not.toMatch(/no agent claims the user dev-b|delete its tokens/)
 })

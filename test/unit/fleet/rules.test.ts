@@ -132,6 +132,72 @@ describe('what no agent claims', () => {
     expect(unclaimed[0]?.message).not.toContain('laptop')
   })
 
+  test('but not a user whom an agent has under his name of before', async () => {
+    const others = {
+      'dev-a-now': [row('patrol.dev-a.20260101.aaaaaaaaaa', '0000aaaa')],
+      'old-agent': [row('patrol.old.20260101.aaaaaaaaaa', '0000bbbb')],
+    }
+    const renamed = member('dev-a', 1, (each) => (each.account = undefined))
+    const ports = portsOf({
+      members: [renamed, member('dev-b', 2)],
+      sources: 'listing',
+      users: [{...stranger, login: 'dev-a-now'}, stranger],
+      others,
+    })
+    const user = async () => Promise.reject(new OpsError('GITEA_USER_RENAMED', {from: 'u-dev-a', to: 'Dev-A-Now'}))
+    const listing = {...ports.listing!, user}
+    const told = await collect(audit(choose(inventory([renamed, member('dev-b', 2)])), {...ports, listing}))
+    expect(told.unclaimed.map(({rule, agent}) => [rule, agent])).toEqual([['user-without-workspace', 'old-agent']])
+  })
+
+  test.each<[string, Partial<World>, string]>([
+    [
+      'was last proven on one',
+      {
+        proofs: [
+          {
+            agent: 'old',
+            elsewhere: undefined,
+            user: 'old-agent',
+            workspace: 'id-o',
+            token: 0xaaaa,
+            lastEight: '0000aaaa',
+            secretUpdatedAt: undefined,
+            at: NOW,
+          },
+        ],
+      },
+      'old of workspace id-o was last proven on …0000aaaa',
+    ],
+    [
+      'was sent one',
+      {
+        places: [
+          {
+            agent: 'old',
+            elsewhere: undefined,
+            user: 'old-agent',
+            secretKey: 'GITEA_TOKEN',
+            rotation: undefined,
+            how: 'by-hand',
+            at: NOW,
+            token: {id: 0xaaaa, lastEight: '0000aaaa'},
+            workspace: {id: 'id-o', name: 'old'},
+          },
+        ],
+      },
+      '…0000aaaa was sent to or seen in workspace old',
+    ],
+  ])(
+    'nor does anybody delete the tokens of a user of whom somebody %s before that is looked after',
+    async (_, known, why) => {
+      const others = {'old-agent': [row('patrol.old.20260101.aaaaaaaaaa', '0000aaaa')]}
+      const {unclaimed} = await audited({...world, ...known, users: [stranger], others})
+      expect(unclaimed[0]?.message).toContain(`; ${why}`)
+      expect(unclaimed[0]?.note ?? unclaimed[0]?.fix).toMatch(/once nobody runs on them/)
+    },
+  )
+
   test('a user with only foreign tokens is left alone', async () => {
     const others = {'old-agent': [row('laptop', '0000bbbb')]}
     expect((await audited({...world, users: [stranger], others})).unclaimed).toEqual([])
