@@ -5,13 +5,15 @@ import {formerTokens} from './former.ts'
 import {agentIn, agentPart, sameLogin} from './names.ts'
 import type {RotationTerms} from './events.ts'
 import {isExternal, isGone, isIn} from './guards.ts'
-import type {Neighbour, Platform, Workspace} from './ports.ts'
+import type {Neighbour, Platform, SecretRow, Workspace} from './ports.ts'
 import {own as ownSecret} from './push.ts'
 import type {RotationDeps} from './request.ts'
 
 const REF = 'docs/runbooks/rotation-incomplete.md'
 /** How many workspaces are looked at at once. */
 const ABREAST = 8
+/** By how much the platform's clock may be behind ours. */
+const BEHIND_MS = 3_600_000
 /** As a status, of a process that nobody can ask. */
 export const OUTSIDE = 'outside'
 
@@ -36,6 +38,8 @@ export interface TokenHolder {
 export interface TokensOwner extends Pick<RotationTerms, 'agent' | 'user' | 'secretKey'> {
   /** Undefined where it has none that could be found. `external`: that its process runs outside the platform is known to who asks. */
   workspace: (Pick<Workspace, 'id' | 'name'> & {external?: boolean}) | undefined
+  /** None of the tokens is older than this (ms since the epoch): a secret that is, holds another. */
+  since?: number
 }
 
 /** Where others are looked for: `platform` is undefined where there is none, and nobody is asked then. */
@@ -61,7 +65,8 @@ export async function holdersOf(
   deps: HolderDeps,
 ): Promise<TokenHolder[]> {
   const {platform, fleet, ledger} = deps
-  const own = owner.secretKey
+  const {secretKey: own, since} = owner
+  const [value, itself] = since === undefined ? ['the old value', 'the old token'] : ['its value', 'that token']
   if (tokens.length === 0) return []
   const [agents, proven, rooms, places] = await Promise.all([
     fleet.agents(),
@@ -81,7 +86,7 @@ export async function holdersOf(
   const entry = agents.find(({agent}) => agent === owner.agent) ?? agents.find((each) => isHeir(each, owner))
   for (const other of agents) {
     const room = rooms.find((each) => isIn(other, each))
-    const why = other === entry ? moved(other.agent, room) : lead(other, entry, owner, {tokens, proven})
+    const why = other === entry ? moved(other.agent, room, value) : lead(other, entry, owner, {tokens, proven})
     if (why !== undefined) add(other === entry ? undefined : other.agent, room, why)
   }
   const former = await formerTokens(owner, tokens, deps)
@@ -124,22 +129,29 @@ export async function holdersOf(
     keep(key, {who, agent, workspace: undefined, why: placedBy(place, own)}, secretKey)
   }
   const home = owner.workspace?.name
-  for (const room of rooms.filter(({name}) => name === home)) {
-    add(tenant(room), room, 'bears the same name and may have been made anew with the old value')
+  const isRecent = (row: SecretRow | undefined): boolean =>
+    since === undefined || (row !== undefined && Date.parse(row.updatedAt) > since - BEHIND_MS)
+  const namesakes = rooms.filter(({name}) => name === home)
+  const theirs = since === undefined ? [] : await abreast(namesakes, async ({id}) => platform?.secretRow(id, own))
+  for (const room of namesakes.filter((_, at) => isRecent(theirs[at]))) {
+    add(tenant(room), room, `bears the same name and may have been made anew with ${value}`)
   }
   const numbered = rooms.filter(({name}) => home !== undefined && plain(name) === plain(home))
   for (const key of new Set([own, ...near.map(({secretKey}) => secretKey)])) {
-    const rowOf = async ({id}: Workspace) => platform?.secretRow(id, key)
+    const rowOf = async ({id}: Workspace) => {
+      const row = await platform?.secretRow(id, key)
+      return isRecent(row) ? row : undefined
+    }
     const secrets = await abreast(numbered, rowOf)
     for (const [at, room] of numbered.entries()) {
       if (!ownSecret(secrets[at])) continue
-      add(tenant(room), room, `has the same name but for its number, and a ${key} that may be the old token`, key)
+      add(tenant(room), room, `has the same name but for its number, and a ${key} that may be ${itself}`, key)
     }
     if (!(await platform?.hasGlobalSecret(key))) continue
     const rows = await abreast(rooms, rowOf)
     for (const [at, room] of rooms.entries()) {
       if (rows[at]?.scope !== 'global') continue
-      add(tenant(room), room, `gets its ${key} from the global secret, which may be the old token`, key)
+      add(tenant(room), room, `gets its ${key} from the global secret, which may be ${itself}`, key)
     }
   }
   return [...holders.values()]
@@ -315,8 +327,8 @@ function isHeir(entry: Neighbour, {user, workspace}: TokensOwner): boolean {
 }
 
 /** A rotation may be older than the inventory: where its agent has moved since, the old value may have moved along. */
-function moved(agent: string, room: Workspace | undefined): string | undefined {
-  return room && `is the workspace of ${agent} in patrol.yaml now, and may have been made with the old value`
+function moved(agent: string, room: Workspace | undefined, value: string): string | undefined {
+  return room && `is the workspace of ${agent} in patrol.yaml now, and may have been made with ${value}`
 }
 
 /** In words: an agent, its workspace, or both. */

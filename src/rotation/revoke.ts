@@ -48,7 +48,8 @@ export async function discard(run: RotationRun, token: TokenRef): Promise<void> 
   const {deps, state: rotation, values, deleted} = run
   const {terms} = rotation
   await removeRecorded({...deps, rotation, deleted}, terms, token, 'discard', run.record, async (rows) => {
-    if (rotation.lost.includes(token.id)) await assertNobodys(terms, lostMint(rotation, token), terms, rows, deps)
+    if (rotation.lost.includes(token.id))
+      await assertNobodys({...terms, since: rotation.startedAt}, lostMint(rotation, token), terms, rows, deps)
     else await assertUnused(run, token, rows)
     await assertGone(deps, terms, token, values.get(token.id), rows)
     if (!rotation.unseen.includes(token.id) || !rows.some((row) => isSame(row, token))) return
@@ -72,6 +73,7 @@ async function assertUnused(run: RotationRun, token: TokenRef, rows: readonly To
   const {deps, state: rotation, values, proof} = run
   const {terms, storedAt, plannedOn, sent} = rotation
   const {id: room, external} = terms.workspace
+  const minter = {...terms, since: rotation.startedAt}
   const row = rows.find((each) => isSame(each, token))
   const isSent = sent.includes(token.id)
   if (!row || (values.has(token.id) && !isSent)) return
@@ -82,7 +84,7 @@ async function assertUnused(run: RotationRun, token: TokenRef, rows: readonly To
   // The one that goes back to the old token said so, but of one that runs elsewhere nobody else tells what it is started with.
   const said = proof?.reportedLastEight
   const isHeard = said !== undefined && said !== token.lastEight
-  const runners = await runnersOf(terms, token, terms, deps, !isAsLeft || (external && !isHeard))
+  const runners = await runnersOf(minter, token, terms, deps, !isAsLeft || (external && !isHeard))
   // What was sent before may be all that was written, so of one that was not only a word counts.
   const isExplained = !isSent && isExposed(rotation)
   const first = runners.find(({kind}) => kind === 'held' || !isExplained)

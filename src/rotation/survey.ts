@@ -66,7 +66,7 @@ export async function survey(run: RotationRun): Promise<Survey> {
     return {...token, side, alive: rows.some(({id, lastEight}) => id === token.id && lastEight === token.lastEight)}
   })
   const news = tokens.filter(({side, alive}) => side !== 'old' && alive)
-  const sighted = await lookAtHolders(terms, news, terms, deps)
+  const sighted = await lookAtHolders({...terms, since: rotation.startedAt}, news, terms, deps)
   const others = sighted.flatMap(({kind, line}) => (kind === 'elsewhere' ? [] : [line]))
   if (await isGone(deps, workspace.id)) {
     const says = workspace.external

@@ -3,7 +3,7 @@ import {OpsError} from '../../../src/errors.ts'
 import {rotate} from '../../../src/rotation/index.ts'
 import type {RotationRequest} from '../../../src/rotation/index.ts'
 import type {Store} from '../../../src/store/index.ts'
-import {request, storeInMemory, THEN, USER, World} from '../../support/world.ts'
+import {request, START, storeInMemory, THEN, USER, World} from '../../support/world.ts'
 
 const OTHER = '22222222-2222-4222-8222-222222222222'
 const [OLD, NEW] = ['00000001', '00000002']
@@ -71,6 +71,38 @@ describe('the end of a rollback', () => {
     await endOf(go())
     expect(world.alive(NEW)).toBe(false)
     expect(world.calls).not.toContain('ask')
+  })
+
+  describe('with others who may have had the old one', () => {
+    // Written long before the new one was minted, and not up, so nobody can ask there.
+    const room = (name: string, secretAt?: string) =>
+      world.others.push({
+        workspace: {...world.workspace, id: OTHER, name, status: 'failed'},
+        ...(secretAt !== undefined && {secretAt}),
+      })
+    const SINCE = new Date(START).toISOString()
+
+    it.each<[string, () => void]>([
+      ['of its name', () => void room('dev-a', THEN)],
+      ['of its name without a secret', () => void room('dev-a')],
+      ['of its name but for the number', () => void room('dev-a (2)', THEN)],
+      ['whom a global secret serves', () => void (room('helper'), (world.globalSecret = true))],
+    ])('deletes the new one all the same: one %s', async (_, there) => {
+      there()
+      expect(await endOf(go())).toMatchObject({code: 'ROLLED_BACK'})
+      expect(world.alive(NEW)).toBe(false)
+    })
+
+    it.each<[string, () => void]>([
+      ['of its name', () => void room('dev-a', SINCE)],
+      ['of its name but for the number', () => void room('dev-a (2)', SINCE)],
+    ])('leaves the new one where that was given a secret since: one %s', async (_, there) => {
+      there()
+      const error = await endOf(go())
+      expect(error).toMatchObject({code: 'TOKEN_CHANGED'})
+      expect(error.message).not.toMatch(/the old (?:token|value)/)
+      expect(world.alive(NEW)).toBe(true)
+    })
   })
 
   it('asks the agent again where its secret was written since the old one was put back', async () => {

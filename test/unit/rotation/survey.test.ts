@@ -13,7 +13,7 @@ import type {TokenRow} from '../../../src/rotation/ports.ts'
 import type {SmokeReport} from '../../../src/smoke/types.ts'
 import type {Store} from '../../../src/store/index.ts'
 import {brokenOff} from '../../support/broken-off.ts'
-import {Crash, request, storeInMemory, World} from '../../support/world.ts'
+import {Crash, request, storeInMemory, THEN, World} from '../../support/world.ts'
 
 const old = {id: 1, name: 'agent token', lastEight: '00000001', side: 'old' as const, alive: true}
 const lost = {id: 2, name: 'patrol.dev-a.20261122.x-1', lastEight: '00000002', side: 'lost' as const, alive: true}
@@ -40,6 +40,30 @@ function standing(change: Partial<Survey> = {}): Survey {
 
 describe('somebody else who may run on a new one', () => {
   const others = ['dev-b in workspace dev-b (w2) bears the same name; it is paused and was not asked']
+
+  it('is nobody whose secret, of his own or a global one, is older than that', async () => {
+    const world = new World()
+    const store = await storeInMemory()
+    world.newTokensFail = true
+    await rotate(request(), world.deps(store)).catch(() => {})
+    const [open] = await store.journal.list({open: true})
+    world.globalSecret = true
+    const workspace = {...world.workspace, status: 'failed'}
+    world.others.push({workspace: {...workspace, id: 'w2', name: 'helper'}})
+    world.others.push({workspace: {...workspace, id: 'w3', name: 'dev-a (2)'}, secretAt: THEN})
+    expect(await surveyRotation(open!.id, world.deps(store))).toMatchObject({others: []})
+    world.others.push({
+      workspace: {...workspace, id: 'w4', name: 'dev-a (3)'},
+      secretAt: new Date(world.now).toISOString(),
+    })
+    expect(await surveyRotation(open!.id, world.deps(store))).toMatchObject({
+      others: [
+        expect.stringMatching(
+          /^workspace dev-a \(3\) \(w4\) has .* a GITEA_TOKEN that may be that token; it is failed/,
+        ),
+      ],
+    })
+  })
 
   it('is no dead one where its row has another value by now', () => {
     const renewed = {id: 3, name: fresh.name, lastEight: '90000003', scopes: []}
