@@ -66,8 +66,12 @@ function spokenOf(config: Config): string[] {
   return config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '))
 }
 
+/** They take agents in several ways, one of which has to be chosen. */
+const FOR_WHOM: readonly string[] = ['rotate', 'onboard']
+
 /** Whether a command, as it is typed, can't stand alone. */
 function needsMore(name: string, config: Config): boolean {
+  if (FOR_WHOM.includes(name)) return true
   const args = config.findCommand(name.replaceAll(' ', ':'))?.args ?? {}
   return Object.values(args).some(({required}) => required)
 }

@@ -57,6 +57,7 @@ describe('a line that names no command', () => {
   test.each([
     [['prob'], 'patrol probe'],
     [['rotat', 'agent-dev-a', '--yes'], 'patrol rotate --help'],
+    [['onbord'], 'patrol onboard --help'],
     [['rotation', 'lst'], 'patrol rotation list'],
     [['config', 'chek', '--nope'], 'patrol config check'],
     [['rotation', '--nope'], 'patrol rotation --help'],
@@ -89,7 +90,7 @@ describe('wrong flags', () => {
   test.each([
     [['probe', '--gitea-ulr', 'x'], /--gitea-url/],
     [['probe', 'a', 'b'], /argument too many/],
-    [['rotate'], /agent/],
+    [['smoke'], /agent/],
     [['smoke', 'a', '--swarm-via', 'pigeon'], /a2a, schedule, none/],
     [['rotate', 'a', '--overlap', 'soon'], /"soon" is not a duration/],
     [['revoke', 'a', '--id', 'x'], /integer/],
