@@ -1,8 +1,9 @@
-import {OpsError} from '../errors.ts'
+import {OpsError, orElse} from '../errors.ts'
 import {leased} from '../story/lease.ts'
 import {warn} from '../story/run.ts'
 import {pendingApproval, withdraw} from './approval.ts'
-import type {CloseReason, RotationFact, RotationTerms} from './events.ts'
+import type {CloseReason, RotationFact, RotationTerms, Superseded} from './events.ts'
+import {tokensOfUser} from './gate.ts'
 import {settleMint} from './mint.ts'
 import type {RotationDeps, RotationResult} from './request.ts'
 import {discard} from './revoke.ts'
@@ -40,8 +41,12 @@ export async function abortRotation(
     leased(deps, terms.agent, async (lease) => {
       const run = openRun(deps, lease, await load(id, deps))
       run.warnings.push(...said)
-      if (isClosed(run.state)) return resultOf(run)
-      const ended = (first: () => Promise<void>): Promise<RotationResult> => conduct(run, first, () => {})
+      if (isClosed(run.state)) return (await withoutDead(run, resultOf(run))).result
+      const ended = async (first: () => Promise<void>): Promise<RotationResult> => {
+        const {result, dead} = await withoutDead(run, await conduct(run, first, () => {}))
+        for (const token of dead) warn(run, goneBefore(token))
+        return result
+      }
       if (run.state.closing) return ended(async () => {})
       const undone = canAbort(run.state) && keep !== 'new'
       const standing = undone ? undefined : await survey(run)
@@ -105,6 +110,22 @@ function decide({state: rotation}: RotationRun, standing: Survey, keep: Keep | u
 function isHeard({word, tokens}: Survey, {workspace}: RotationTerms): boolean {
   if (word.holds === 'another') return !workspace.external
   return word.holds === 'going' && tokens.some(({id, side}) => side === 'new' && id === word.token.id)
+}
+
+/** It left alive what it did not revoke, and what somebody deleted all the same is not kept. */
+async function withoutDead(
+  {deps, state: {phase, terms}}: RotationRun,
+  result: RotationResult,
+): Promise<{result: RotationResult; dead: Superseded[]}> {
+  const {superseded: tokens} = result
+  if (phase !== 'rolled_back') return {result, dead: []}
+  const rows = (await tokensOfUser(deps, terms.user).catch(orElse(() => tokens))) ?? []
+  const dead = tokens.filter(({id, revoked}) => !revoked && !rows.some((row) => row.id === id))
+  return {result: {...result, superseded: tokens.filter((token) => !dead.includes(token))}, dead}
+}
+
+function goneBefore({id, name, lastEight}: Superseded): string {
+  return `${name} (id ${id}, …${lastEight}), which this rotation was to replace, is not listed any more: somebody else deleted it.`
 }
 
 /** patrol deletes no secret of a workspace: something else may read it. */

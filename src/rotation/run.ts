@@ -292,8 +292,10 @@ function leaves({state: rotation, found}: Pick<RotationRun, 'state' | 'found'>, 
   // Once a rotation is open the command that began it is refused, so nobody is sent back to it.
   const others = error.advice.flatMap(({text, repeats}) => (wayOn.length > 0 && repeats ? [] : text))
   const undone = isUntouched(rotation) || (isClosed(rotation) && isUntouched(found))
+  // Whoever went on with another copy may have done more than is on record here.
+  const by = error.code === 'STATE_OUTDATED' ? 'By what this copy has on record: ' : ''
   return {
-    state: describe(rotation),
+    state: by + describe(rotation),
     wrote: !isUntouched(rotation),
     category: undone ? error.category : 'incomplete',
     suggestions: [...others, ...wayOn],

@@ -89,6 +89,36 @@ it('a name that a copy of the journal minted under is not minted under again, an
   expect(world.violations).toEqual([])
 })
 
+it('an abort keeps nothing that another copy revoked meanwhile, and says so', async () => {
+  const world = new World()
+  const store = await storeInMemory()
+  world.behaviour.approval = 'never'
+  await rotate(request({approval: 'park'}), world.deps(store)).catch(() => {})
+  const [open] = await store.journal.list()
+  const theirs = world.addToken('patrol.dev-a.20261122.elsewhere0', ['read:issue', 'read:repository'])
+  world.overwrite(theirs.value)
+  world.advance(120_000)
+  world.provision()
+  world.advance(60_000)
+  world.tokens.shift()
+  const abort = () => abortRotation(open!.id, world.deps(store))
+  expect(await abort()).toMatchObject({superseded: []})
+  expect(world.warned).toContain(
+    'agent token (id 1, …00000001), which this rotation was to replace, is not listed any more: somebody else deleted it.',
+  )
+  // What it says once it is over: a later rotation of ours may have done that.
+  world.progress.length = 0
+  expect(await abort()).toMatchObject({superseded: []})
+  expect(world.warned).toBe('')
+})
+
+it('what an older copy says of the state is by its own record alone', async () => {
+  const {world, older, id} = await copied({died: true})
+  await expect(resumeRotation(id, world.deps(older))).rejects.toMatchObject({
+    message: expect.stringMatching(/that token was left\. By what this copy has on record: /),
+  })
+})
+
 it.each([false, true])('an abort by an older copy leaves what its agent runs on (%j)', async (died) => {
   const {world, older, id, runsOn} = await copied({died})
   await abortRotation(id, world.deps(older)).catch(() => abortRotation(id, world.deps(older)))
