@@ -18,7 +18,7 @@ export interface Binding {
   scope: SyntaxNode
 }
 
-/** A function of the file. */
+/** A function of the file, or a loop over rows. */
 export interface Callable {
   node: SyntaxNode
   name: string | undefined
@@ -117,7 +117,12 @@ export function bindingsOf(root: SyntaxNode, python: boolean): Bindings {
   const loop = (target: SyntaxNode, node: SyntaxNode) => {
     const list = node.child('right')
     const elements = /^(?:array|list|tuple)$/.test(list?.kind ?? '') ? (list?.children ?? []) : []
-    if (target.kind !== 'identifier') assign(target, undefined, node, 'declares')
+    if (/^(?:array|object|tuple)_pattern$|^pattern_list$/.test(target.kind)) {
+      // Each row of its list is to it what a call is to a function: what goes together stays together.
+      const parts = target.kind === 'object_pattern' ? [target] : target.children
+      const params = paramsOf(node, parts, (name, rest) => add(scopeOf(node), name, node, rest))
+      callables.set(node, {node, name: undefined, params})
+    } else if (target.kind !== 'identifier') assign(target, undefined, node, 'declares')
     else if (elements.length === 0) add(scopeOf(node), target.text, node, {straight: false, ...(list && {each: list})})
     else for (const value of elements) add(scopeOf(node), target.text, node, {value, straight: false})
   }
@@ -297,9 +302,13 @@ export function lastName(node: SyntaxNode): string {
 type AddParam = (name: string, rest: Partial<Binding>) => void
 
 function callableOf(node: SyntaxNode, add: AddParam): Callable {
-  const params: {name: string; fallback: SyntaxNode | undefined}[] = []
   const single = node.child('parameter')
   const all = single ? [single] : (node.child('parameters')?.children ?? [])
+  return {node, name: nameOf(node), params: paramsOf(node, all, add)}
+}
+
+function paramsOf(node: SyntaxNode, all: readonly SyntaxNode[], add: AddParam): Callable['params'] {
+  const params: {name: string; fallback: SyntaxNode | undefined}[] = []
   for (const param of all) {
     if (param.kind === 'comment') continue
     const fallback = param.child('value')
@@ -331,7 +340,7 @@ function callableOf(node: SyntaxNode, add: AddParam): Callable {
       add(name.text, {param: {of: node, name: name.text, fallback: own}})
     }
   }
-  return {node, name: nameOf(node), params}
+  return params
 }
 
 function nameOf(fn: SyntaxNode): string | undefined {

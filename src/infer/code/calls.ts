@@ -1,7 +1,7 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
 import {FUNCTIONS, lastName, walk} from './bindings.ts'
 
-/** The arguments of a call. */
+/** The arguments of a call, or what a row gives to a loop. */
 export interface Arguments {
   positional: readonly SyntaxNode[]
   named: ReadonlyMap<string, SyntaxNode>
@@ -44,13 +44,18 @@ function typedCallee(call: SyntaxNode): SyntaxNode | undefined {
 export function argumentsOf(call: SyntaxNode): Arguments {
   const positional: SyntaxNode[] = []
   const named = new Map<string, SyntaxNode>()
-  for (const arg of call.child('arguments')?.children ?? call.all('operand')) {
+  if (/^(?:object|dictionary)$/.test(call.kind)) return {positional: [call], named}
+  const given = ROW.test(call.kind) ? call.children : call.child('arguments')?.children
+  for (const arg of given ?? call.all('operand')) {
     const [key, value] = [arg.child('name'), arg.child('value')]
     if (arg.kind === 'keyword_argument' && key && value) named.set(key.text, value)
     else if (arg.kind !== 'comment') positional.push(arg)
   }
   return {positional, named}
 }
+
+/** A list that is written down. */
+export const ROW = /^(?:array|list|tuple)$/
 
 const CALLS = new Set(['call_expression', 'new_expression', 'call'])
 

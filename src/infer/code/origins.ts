@@ -1,6 +1,6 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
-import {lastName} from './bindings.ts'
-import {argumentsOf, calleeOf, nameOf, ownerName, ownerOf, returnsOf} from './calls.ts'
+import {FUNCTIONS, lastName} from './bindings.ts'
+import {argumentsOf, calleeOf, nameOf, ownerName, ownerOf, returnsOf, ROW} from './calls.ts'
 import type {Names} from './linked.ts'
 import {LIBRARIES} from './roles.ts'
 
@@ -13,7 +13,7 @@ export interface Origins {
   of(node: SyntaxNode): SyntaxNode[]
   /** The same, and what those are made of whose methods hand back something of their own: `server.Group('/x')`. */
   through(node: SyntaxNode): SyntaxNode[]
-  /** Where a function of the program is called, as far as its name tells. */
+  /** Where a function of the program is called, as far as its name tells; the rows that a loop goes over. */
   sites(fn: SyntaxNode): SyntaxNode[]
 }
 
@@ -42,6 +42,7 @@ export function originsOf(names: Names, calls: readonly SyntaxNode[]): Origins {
     const {name} = names.callable(fn)
     const found =
       known.get(fn) ??
+      (!FUNCTIONS.has(fn.kind) ? rowsOf(fn, names) : undefined) ??
       (byName.get(name ?? '') ?? []).filter((site) => !isWithin(site, fn) && !LIBRARIES.test(ownerName(site)))
     known.set(fn, found)
     return found
@@ -88,6 +89,27 @@ export function originsOf(names: Names, calls: readonly SyntaxNode[]): Origins {
   }
   return {sites, of: kept(false), through: kept(true)}
 }
+
+/** The rows of a loop's list, where all of them are written down whole. */
+function rowsOf(loop: SyntaxNode, names: Names): SyntaxNode[] {
+  let list = loop.child('right')
+  if (list?.kind === 'identifier') {
+    const [binding, more] = names.of(list.text, list)
+    const grows = new RegExp(String.raw`\b${list.text}\s*\.(?:append|extend|insert|push|unshift|splice)\b`)
+    if (more || grows.test(names.unit(list).source.text)) return []
+    list = binding?.value
+  }
+  while (list && WRAPPED.test(list.kind)) list = list.children[0]
+  const rows = (list && ROW.test(list.kind) ? list.children : []).filter(({kind}) => kind !== 'comment')
+  const wanted = names.callable(loop).params.length
+  const isWhole = (row: SyntaxNode) => {
+    const {positional} = ROW.test(row.kind) || /^(?:object|dictionary)$/.test(row.kind) ? argumentsOf(row) : NOTHING
+    return positional.length >= wanted && !positional.some(({kind}) => /spread|splat/.test(kind))
+  }
+  return rows.every(isWhole) ? rows : []
+}
+
+const NOTHING = {positional: []}
 
 export function isWithin(node: SyntaxNode, outer: SyntaxNode): boolean {
   for (let up: SyntaxNode | undefined = node; up; up = up.parent) if (up === outer) return true

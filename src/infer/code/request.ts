@@ -1,6 +1,6 @@
 import type {SyntaxNode} from '../../syntax/index.ts'
 import {apiPathOf, isVerb} from './api-path.ts'
-import {lastName} from './bindings.ts'
+import {FUNCTIONS, lastName} from './bindings.ts'
 import {argumentsOf, calleeOf, nameOf, ownerName, ownerOf, type Arguments} from './calls.ts'
 import type {Program} from './program.ts'
 import {
@@ -70,7 +70,9 @@ export function requestReader({
 
     const nodes = [
       ...args.positional.filter(
-        (arg) => !/^(?:object|dictionary|array)$/.test(arg.kind) && !values.of(arg).every(isMethod),
+        (arg) =>
+          !/^(?:object|dictionary|array)$/.test(arg.kind) &&
+          !values.of(arg).every((value) => isMethod(value) || isMethodOfRows(value)),
       ),
       ...['url', 'path', 'uri', 'endpoint'].flatMap((key) => {
         const value = args.named.get(key) ?? property(key)
@@ -90,6 +92,15 @@ export function requestReader({
       (/^(urlopen|Request)$/.test(name) && args.positional.length > 1)
     const fallback = verb ? verb.replace(/^del$/i, 'delete').toUpperCase() : body && name !== 'request' ? 'POST' : 'GET'
     return {urls: candidate(urlNode), methods, fallback}
+  }
+
+  /** Whether a loop goes over it, with a method in each row. */
+  const isMethodOfRows = (value: Value): boolean => {
+    const [only, more] = value.parts
+    if (only === undefined || typeof only === 'string' || more !== undefined || !only.param) return false
+    const {of: loop} = only.param
+    const rows = FUNCTIONS.has(loop.kind) ? [] : origins.sites(loop)
+    return rows.length > 0 && rows.every((row) => values.given(value, loop, argumentsOf(row)).every(isMethod))
   }
 
   /** Whether it is a method of a client that was made for another service, and is pointed at this one: `octokit.rest.issues.list(…)`. */
