@@ -26,6 +26,7 @@ export const REASONS = {
   besides: 'git and registries ask for scopes of their own, which are not added up here',
   command: 'the command line has no command of this name that is known',
   options: 'a file of options decides what is requested',
+  handed: 'a client is handed to what was not read',
   sdk: 'the client has no method of this name that is known',
 } as const
 

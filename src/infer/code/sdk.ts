@@ -26,9 +26,38 @@ export async function findSdkCalls(program: Program, resolve: Resolve, found: Re
         found.unclear(REASONS.imported, from, at)
     }
   }
-  if (kinds.has('py-gitea')) findPyGitea(program, found)
-  if (kinds.has('go') || kinds.has('operations')) await findClientCalls(program, found)
+  const handedOn = (isClient: (node: SyntaxNode) => boolean) => findHandedOn(program, resolve, found, isClient)
+  if (kinds.has('py-gitea')) handedOn(findPyGitea(program, found))
+  if (kinds.has('go') || kinds.has('operations')) handedOn(await findClientCalls(program, found))
 }
+
+/** Lists where a client goes into a module that was not read: what is asked there, nobody sees. */
+function findHandedOn(
+  {calls, names}: Program,
+  resolve: Resolve,
+  found: RequestSink,
+  isClient: (node: SyntaxNode) => boolean,
+): void {
+  for (const call of calls) {
+    const callee = calleeOf(call)
+    let root = callee
+    while (root && ownerOf(root)) root = ownerOf(root)
+    const module = root?.kind === 'identifier' ? names.imported(root.text, root) : undefined
+    if (!callee || !root || !module || STANDARD.test(module.from)) continue
+    const {source} = names.unit(root)
+    const isOwn = resolve(source, module.from).length > 0 || sdkNamed(source.language, module.from) !== undefined
+    if (isOwn || (source.language === 'go' && !module.from.includes('.'))) continue
+    const {positional, named} = argumentsOf(call)
+    const given = [...positional, ...named.values()].flatMap((arg) =>
+      arg.kind === 'object' ? arg.children.map((child) => child.child('value') ?? child) : [arg],
+    )
+    if (given.some(isClient)) found.unclear(REASONS.handed, callee.text, call)
+  }
+}
+
+/** Modules of the languages' own that ask no server. */
+const STANDARD =
+  /^(?:node:.*|util|assert|events|asyncio|contextlib|copy|dataclasses|functools|inspect|json|logging|pprint|sys|threading|typing|unittest.*)$/
 
 /** What a client is called that stands in a module of another name. */
 const CLIENT_NAMES = /^(?=.*(?:[Gg]itea|[Ff]orgejo))(?:[A-Z]|.*(?:[Cc]lient|[Aa]pi|[Ss]ession|[Ss]dk))/
@@ -36,7 +65,8 @@ const CLIENT_NAMES = /^(?=.*(?:[Gg]itea|[Ff]orgejo))(?:[A-Z]|.*(?:[Cc]lient|[Aa]
 const SILENT =
   /^(?:Set(?:Context|HTTPClient|BasicAuth|OTP|Sudo|UserAgent|GiteaVersion|ForgejoVersion)|SignRequest|CheckServerVersionConstraint)$/
 
-async function findClientCalls(program: Program, found: RequestSink): Promise<void> {
+/** Tells what is a client of theirs. */
+async function findClientCalls(program: Program, found: RequestSink): Promise<(node: SyntaxNode) => boolean> {
   const {default: methods} = await import('./go-sdk.json', {with: {type: 'json'}})
   const go = new Map(Object.entries(methods))
   const kindOf = clientsOf(program)
@@ -66,6 +96,7 @@ async function findClientCalls(program: Program, found: RequestSink): Promise<vo
     if (!routes) found.unclear(REASONS.sdk, callee.text, call)
     for (const route of routes ?? []) tell(route, call, found)
   }
+  return (node) => kindOf(node) !== undefined
 }
 
 /** By the operation's name, which some generators shorten by that of its group: `forge.issue.list_issues`. */
@@ -91,8 +122,8 @@ function markUsed(told: SyntaxNode | undefined, found: RequestSink): void {
   if (told) walk(told, (node) => found.used.add(node))
 }
 
-/** py-gitea: objects that make requests; what an object is follows from what made it. */
-function findPyGitea({calls, names, values}: Program, found: RequestSink): void {
+/** py-gitea: objects that make requests; what an object is follows from what made it. Tells what is one of them. */
+function findPyGitea({calls, names, values}: Program, found: RequestSink): (node: SyntaxNode) => boolean {
   const typeOf = (node: SyntaxNode | undefined, depth = 0): string | undefined => {
     if (!node || depth > 8) return undefined
     if (node.kind === 'call') {
@@ -138,6 +169,7 @@ function findPyGitea({calls, names, values}: Program, found: RequestSink): void 
     else if (!/^(?:parse_response|get_full_name|to_dict|from_dict)$/.test(name))
       found.unclear(REASONS.sdk, `${type}.${name}`, call)
   }
+  return (node) => typeOf(node) !== undefined
 }
 
 /** What a list holds: `User` of `[User]`. */
