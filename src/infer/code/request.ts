@@ -17,6 +17,7 @@ import {
   VERB,
 } from './roles.ts'
 import {holesOf, text, type Value} from './value.ts'
+import {requestInWords} from './words.ts'
 
 /** A request that a call makes, as far as it is seen where it stands. */
 export interface FoundRequest {
@@ -41,6 +42,8 @@ export function requestReader({
     const callee = calleeOf(call)
     if (!callee) return undefined
     if (isServed(call)) return 'served'
+    const worded = requestInWords(call, {names, values})
+    if (worded) return worded
     const name = nameOf(call)
     const args = argumentsOf(call)
     const owner = ownerOf(callee)
