@@ -25,14 +25,17 @@ function log(index: number): string {
   return Array.from({length: 500}, (_, line) => accessLogLine(index * 500 + line)).join('')
 }
 
-/** How much memory the binary had at most (resident) over so many files and over ten times as many, a line for each kind. */
+/**
+ * How much memory the binary had at most (resident) over so many files and over ten times as many, a line for each kind.
+ * Garbage that was not collected yet is part of it: a few hundred files are needed before that levels off.
+ */
 export async function* peaks(bin: string, files: number): AsyncIterable<string> {
   for (const [row, command, file, text] of KINDS) {
     const least = await peakOf(bin, command, files, {file, text})
     const most = await peakOf(bin, command, files * 10, {file, text})
     const [mb, more] = [least, most].map((bytes) => (bytes / 1024 / 1024).toFixed(0))
     const ratio = most / least
-    yield `${row.padEnd(16)} ${mb} MB, ${more} MB   ${ratio.toFixed(2)}x   ${ratio <= 1.3 ? 'within' : 'OVER'} its 1.3x`
+    yield `${row.padEnd(16)} ${mb} MB, ${more} MB   ${ratio.toFixed(2)}x   ${ratio <= 1.5 ? 'within' : 'OVER'} its 1.5x`
   }
 }
 
