@@ -10,6 +10,8 @@ export interface Binding {
   each?: SyntaxNode
   /** Of a function's parameter: the function, the parameter's place among its kind, and its default. */
   param?: {of: SyntaxNode; name: string; member?: string; fallback: SyntaxNode | undefined}
+  /** Of a parameter that takes all that is given from there on: the function, and its name. */
+  rest?: {of: SyntaxNode; name: string}
   /** `+=`: behind what the name has already. */
   appends: boolean
   /** Whether it stands among the statements of its function itself, not in a branch or loop. */
@@ -330,7 +332,9 @@ function paramsOf(node: SyntaxNode, all: readonly SyntaxNode[], add: AddParam): 
         continue
       }
       if (name.kind !== 'identifier') {
-        params.push({name: `#${params.length}`, fallback: undefined})
+        const rest = /^(?:rest_pattern|list_splat_pattern)$/.test(name.kind) ? name.children[0]?.text : undefined
+        params.push({name: rest ?? `#${params.length}`, fallback: undefined})
+        if (rest !== undefined) add(rest, {rest: {of: node, name: rest}})
         continue
       }
       // Whoever calls a method of Python names its object in front.

@@ -3,7 +3,8 @@ import {HOLE, type SyntaxNode} from '../../syntax/index.ts'
 /** What is known only when the program runs; from which parameter of which function it comes, where it does. */
 export interface Hole {
   name: string
-  param?: {of: SyntaxNode; name: string; member?: string; fallback?: SyntaxNode | undefined}
+  /** `joined`: with what all that is given from there on is put together. */
+  param?: {of: SyntaxNode; name: string; member?: string; joined?: Value; fallback?: SyntaxNode | undefined}
 }
 export type ValuePart = string | Hole
 

@@ -9,6 +9,9 @@ const MOST = 8
 /** Expressions within expressions. */
 const DEEPEST = 120
 
+/** What joins paths in the languages' own libraries. */
+const PATHS = /^(?:path|posixpath|os\.path)(?:\.posix)?$/
+
 /** Tells what the expressions of a program may be. */
 export interface Values {
   of(node: SyntaxNode): Value[]
@@ -297,7 +300,18 @@ export function valuesOf(names: Names): Values {
           .map(of)
           .reduce((bases, paths) => bases.flatMap((base) => paths.map((path) => under(base, path, key !== 'JoinPath'))))
       }
-      case 'join':
+      case 'Join':
+      case 'join': {
+        if (owner && PATHS.test(owner.text) && first) {
+          return args.positional
+            .map(of)
+            .reduce((bases, paths) => bases.flatMap((base) => paths.map((path) => under(base, path, false))))
+        }
+        // `parts.join('/')`, `'/'.join(parts)`, `strings.Join(parts, "/")`.
+        const [list, by] = owner?.text === 'strings' ? [first, second] : restOf(owner) ? [owner, first] : [first, owner]
+        const rest = restOf(list)
+        if (rest && by)
+          return of(by).map((each) => ({parts: [{name: rest.name, param: {...rest, joined: each}}], literals: []}))
         if (owner?.kind === 'array' && first) {
           return concat(
             node,
@@ -305,6 +319,7 @@ export function valuesOf(names: Names): Values {
           )
         }
         break
+      }
     }
     // A function of the file that makes a text of its arguments.
     const [fn, another] = names.functions(key, node)
@@ -314,12 +329,25 @@ export function valuesOf(names: Names): Values {
     return made.length === 0 ? [hole(node)] : distinct(made.flatMap((value) => given(value, fn.node, args)))
   }
 
+  /** The parameter that a name is, where that takes all that is given from there on. */
+  const restOf = (node: SyntaxNode | undefined): Binding['rest'] =>
+    node?.kind === 'identifier' ? names.of(node.text, node)[0]?.rest : undefined
+
   const given = (value: Value, fn: SyntaxNode, args: Arguments): Value[] => {
     const {params} = names.callable(fn)
     const lists = value.parts.map((part): Value[] => {
       if (typeof part === 'string' || part.param?.of !== fn) return [{parts: [part], literals: []}]
-      const {name: param, member, fallback} = part.param
+      const {name: param, member, fallback, joined: by} = part.param
       const at = params.findIndex((known_) => known_.name === param)
+      if (by) {
+        const rest = args.positional.slice(at)
+        if (rest.some(({kind}) => /spread|splat|variadic/.test(kind)))
+          return [{parts: [{name: part.name}], literals: []}]
+        return concat(
+          fn,
+          rest.flatMap((arg, i) => (i === 0 ? [of(arg)] : [[by], of(arg)])),
+        )
+      }
       const arg = args.named.get(param) ?? args.positional[at]
       const absent = fallback ? of(fallback) : [{parts: [], literals: []}]
       const whole = arg ?? params[at]?.fallback
