@@ -1,6 +1,7 @@
-import {writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
+import {parse} from 'yaml'
 import Audit from '../../src/commands/audit.ts'
 import Healthcheck from '../../src/commands/healthcheck.ts'
 import Probe from '../../src/commands/probe.ts'
@@ -76,5 +77,41 @@ describe('a live token with quotes around it', () => {
     const {document, exit} = await at.patrol(Rotate, `${AGENT} --dry-run --json`)
     expect(exit).toBe(0)
     expect(document.warnings.join()).toContain('with quotes around them')
+  })
+})
+
+describe('a file given for a token', async () => {
+  const corpus = join(import.meta.dirname, '../corpus/token-files/shapes.yaml')
+  const members: {file: string; text: string; says?: string}[] = parse(await readFile(corpus, 'utf8'))
+
+  const quiet = members.filter(({says}) => says === undefined)
+  const told = members.flatMap(({file, text, says = ''}) => (says === '' ? [] : [[file, text, says] as const]))
+
+  /** Probes a file with that in it. */
+  async function probed(at: Stage, text: string) {
+    const token = at.token(AGENT)
+    const file = join(at.dir, 'given')
+    const packed = text
+      .replaceAll('@TOKEN@', token)
+      .replaceAll('@BASE64@', Buffer.from(token).toString('base64'))
+      .replaceAll('@JSON@', JSON.stringify({id: 7, name: 'ci', sha1: token}))
+    await writeFile(file, packed, {mode: 0o600})
+    const argv = ['--gitea-url', at.sandbox.gitea.url, '--token-file', file, '--exit-zero', '--json']
+    return at.patrol<{lastEight: string}>(Probe, argv)
+  }
+
+  test.each(quiet.map(({file, text}) => [file, text]))('%s: is probed', async (_, text) => {
+    await using at = await stage()
+    const {exit, document} = await probed(at, text)
+    expect([exit, document.result.lastEight]).toEqual([0, at.token(AGENT).slice(-8)])
+  })
+
+  test.each(told)('%s: is told as that, and sent nowhere', async (_, text, says) => {
+    await using at = await stage()
+    const {exit, document} = await probed(at, text)
+    expect([exit, document.error?.code]).toEqual([2, 'TOKEN_MALFORMED'])
+    expect(document.error?.message).toContain(says)
+    expect(JSON.stringify(document)).not.toContain(at.token(AGENT))
+    expect(at.sandbox.gitea.requests).toEqual([])
   })
 })
