@@ -7,7 +7,7 @@ import type {Paper} from './base.ts'
 /** What people come for, and the first words of the commands that serve it; each command stands under one. */
 export const ERRANDS: readonly (readonly [errand: string, verbs: readonly string[]])[] = [
   ['Find out', ['probe', 'can-i', 'smoke', 'explain', 'healthcheck']],
-  ['Watch', ['audit', 'report', 'doctor', 'rehearse']],
+  ['Watch', ['status', 'audit', 'report', 'doctor', 'rehearse']],
   ['Cure', ['rotate', 'rotation', 'mint', 'push', 'restart', 'revoke']],
   ['Provision', ['onboard', 'onboarding', 'lint', 'infer', 'workspace-token']],
   ['Set up', ['init', 'agent', 'config']],
@@ -24,11 +24,12 @@ export const MEANT: Readonly<Record<string, readonly string[]>> = {
   permissions: ['can-i', 'probe', 'explain'],
   can: ['can-i'],
   may: ['can-i'],
-  list: ['audit', 'rotation list'],
+  list: ['status', 'audit', 'rotation list'],
   ls: ['audit', 'rotation list'],
+  overview: ['status'],
+  dashboard: ['status'],
   agents: ['audit', 'agent add'],
   tokens: ['audit'],
-  status: ['audit', 'rotation list'],
   history: ['rotation list'],
   scan: ['lint', 'audit'],
   fix: ['rotate'],

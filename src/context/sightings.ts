@@ -55,3 +55,10 @@ export async function sightings(context: Context): Promise<ReadonlyMap<string, S
   const current = all.filter(({agent, at}) => at >= (rotated.get(agent) ?? 0))
   return new Map(current.map(({agent, scopes, ...rest}) => [agent, {...rest, scopes: readStored(scopes).scopes}]))
 }
+
+/** When an audit last saw any agent's token, in ms since the epoch; undefined where none did. */
+export async function lastAudit(context: Context): Promise<number | undefined> {
+  const book = await context.state.sightings()
+  const times = ((await book?.all()) ?? []).flatMap(({by, at}) => (by === 'audit' ? [at] : []))
+  return times.length === 0 ? undefined : Math.max(...times)
+}

@@ -50,6 +50,11 @@ export class StateAccess {
     return state.recorded(where ?? placeOf(this.#servers()) ?? 'everywhere')
   }
 
+  /** The same for the configured addresses where a file is there; nothing is made. Throws `STORE_*`. */
+  async recordsThere(): Promise<Records | undefined> {
+    return existsSync(this.#path()) ? this.records() : undefined
+  }
+
   /** Who is at which agent, whether or not Gitea can be asked anything now. */
   async leases(): Promise<Leases> {
     const [{placeOf}, state] = await Promise.all([import('./site.ts'), this.file()])
@@ -65,9 +70,8 @@ export class StateAccess {
 
   /** When something last came to pass in a rotation of each agent, as far as a file is there; nothing is made. Throws `STORE_*`. */
   async rotatedAt(): Promise<ReadonlyMap<string, number>> {
-    if (!existsSync(this.#path())) return new Map()
-    const {journal} = await this.records()
-    return new Map((await journal.list()).toReversed().map(({agent, updatedAt}) => [agent, updatedAt]))
+    const records = await this.recordsThere()
+    return new Map(((await records?.journal.list()) ?? []).toReversed().map(({agent, updatedAt}) => [agent, updatedAt]))
   }
 
   close(): void {

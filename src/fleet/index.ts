@@ -19,4 +19,5 @@ export type {
 export type {Fix, FixContext} from './fixes.ts'
 export {RULES, ruleOf, type Rule, type RuleId} from './rules.ts'
 export {parseShard, type Shard} from './shard.ts'
+export {statusOf, type AgentStanding, type FleetStatus, type OpenStory, type ServerState} from './status.ts'
 export * from './types.ts'

@@ -21,6 +21,7 @@ export {describe} from './run.ts'
 export {replay} from './machine.ts'
 export {abandonedTokens} from './kept.ts'
 export {canAbort, dueAt, isClosed} from './state.ts'
+export {pendingApproval} from './approval.ts'
 export type {RotationPhase, Rotation} from './state.ts'
 export type {
   ActDeps,
