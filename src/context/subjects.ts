@@ -120,18 +120,16 @@ export async function smokeTarget(
   const confinedTo = understood(expected?.repositories)
   const known = await ledger.tokens(agent.user)
   // Somebody may have given it another one since: that is no old token, whatever patrol.yaml refers to.
-  const newer = expected
-    ? rows
-        .filter(
-          ({id, lastEight}) => id > expected.id && !known.some((each) => each.lastEight === lastEight && isOver(each)),
-        )
-        .map(({lastEight}) => lastEight)
-    : []
+  const newer = rows
+    .filter(({id}) => !expected || id > expected.id)
+    .map(({lastEight}) => lastEight)
+    .filter((lastEight) => !known.some((each) => each.lastEight === lastEight && isOver(each)))
   const superseded = [...known, ...rows]
     .map(({lastEight}) => lastEight)
     .filter((lastEight) => lastEight !== expectLastEight && !newer.includes(lastEight))
   const tokens = {expectLastEight, confinedTo, superseded, others: newer, newer}
-  return {agent: name, workspaceId, repo, label, secretKey, via, ...tokens, ...hand}
+  const expectedIsGone = rows.length > 0 && !expected
+  return {agent: name, workspaceId, repo, label, secretKey, via, ...tokens, expectedIsGone, ...hand}
 }
 
 /** Whether it is on record that another one is to take its place. */

@@ -204,8 +204,10 @@ export interface SmokeTarget {
   oldValues?: readonly Secret[] | undefined
   /** Last eights of its user's other live tokens: what else the agent names is not shown. */
   others?: readonly string[] | undefined
-  /** Those of them that were minted after the expected one, and that nothing on record replaces by it. */
+  /** Those of them that were minted after the expected one, or are left without it, and that nothing on record replaces. */
   newer?: readonly string[] | undefined
+  /** The list of its user's tokens was read, and the expected one is not in it. */
+  expectedIsGone?: boolean | undefined
   /**
    * The token itself where this process still holds it. After a resume it is gone: the paths `issues` and `pulls` are
    * then judged by the statuses that the agent reports.

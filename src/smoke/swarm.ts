@@ -33,8 +33,10 @@ export interface SwarmErrand {
   oldValues?: readonly Secret[] | undefined
   /** Last eights of its user's other live tokens, as far as they were listed. */
   others?: readonly string[] | undefined
-  /** Those of them that were minted after the expected one, and that nothing on record replaces by it. */
+  /** Those of them that were minted after the expected one, or are left without it, and that nothing on record replaces. */
   newer?: readonly string[] | undefined
+  /** The list of its user's tokens was read, and the expected one is not in it. */
+  expectedIsGone?: boolean | undefined
   /** How long the agent may take to be reached and to answer, in ms. */
   timeoutMs: number
   /** How long it may take over what it or the platform has taken on, in ms. */
@@ -238,6 +240,10 @@ async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: AgentA
   if (errand.superseded.includes(answer.lastEight)) {
     const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
     return failed(reason, `the agent still has the old token …${answer.lastEight}: ${why}`, suggestions).path
+  }
+  if (errand.newer?.includes(answer.lastEight) && errand.expectedIsGone) {
+    const gone = `the agent works with …${answer.lastEight}, and the expected …${expectLastEight} is not among its user's tokens any more: what is expected of it is out of date`
+    return failed('wrong-token', gone, [`patrol audit ${agent} --ask-agents`]).path
   }
   if (errand.newer?.includes(answer.lastEight)) {
     const later = `the agent works with …${answer.lastEight}, which was minted after the expected …${expectLastEight}: somebody gave it a token since, and what is expected of it is out of date`

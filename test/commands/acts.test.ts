@@ -294,6 +294,19 @@ describe('smoke', () => {
     expect(stdout).toContain(`patrol audit ${agent}`)
   })
 
+  test('of an agent whose token was replaced from another machine says that the expected one is gone, and no more', async () => {
+    await using at = await stage()
+    const agent = 'agent-reviewer'
+    const elsewhere = {...at.env, PATROL_STATE_DIR: join(at.dir, 'elsewhere')}
+    expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(0)
+    const {exit, stdout} = await typedIn(Smoke, agent, elsewhere)
+    expect(exit).toBe(3)
+    const works = new RegExp(`works with …${at.token(agent).slice(-8)}, and the expected …\\w{8} is not among its`)
+    expect(stdout).toMatch(works)
+    expect(stdout).not.toMatch(/old token|another source|patrol push/)
+    expect(stdout).toContain(`patrol audit ${agent} --ask-agents`)
+  })
+
   test('shows the incident path by path', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol<SmokeReport>(Smoke, 'agent-dev-a --json')

@@ -66,6 +66,16 @@ describe('an agent that answers', () => {
     })
   })
 
+  test('with another live one, where the expected one is gone, is told both', async () => {
+    const seen = world(claiming({token: 'deadbeef'}))
+    const gone = {...REQUEST, others: ['deadbeef'], newer: ['deadbeef'], expectedIsGone: true}
+    expect(swarm(await smoke(gone, seen.ports))).toMatchObject({
+      reason: 'wrong-token',
+      message: expect.stringMatching(/works with …deadbeef, and the expected …00000002 is not among its user's tokens/),
+      suggestions: ['patrol audit agent-dev-a --ask-agents'],
+    })
+  })
+
   test.each([
     ['which', ['00000004']],
     ['whether any', undefined],
