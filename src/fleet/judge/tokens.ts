@@ -1,14 +1,7 @@
 import type {TokenRow} from '../../rotation/ports.ts'
 import {understood} from '../../scopes/repositories.ts'
 import {isFormer} from '../../rotation/former.ts'
-import {
-  agentIn,
-  isRehearsal,
-  mintedElsewhere,
-  mintedFor,
-  mintedForAnother,
-  sameLogin,
-} from '../../rotation/names.ts'
+import {agentIn, isRehearsal, mintedElsewhere, mintedFor, mintedForAnother, sameLogin} from '../../rotation/names.ts'
 import type {LedgerToken} from '../../story/ports.ts'
 import type {Docket} from '../docket.ts'
 import {hasStopped, type AgentFacts} from '../facts.ts'
