@@ -69,7 +69,8 @@ async function read(asked: RotationRequest, deps: RotationDeps) {
   const earlier = proven && isProofOf(user, proven, rows) ? proven : undefined
   const runsOn = row && row.updatedAt === earlier?.secretUpdatedAt ? earlier.lastEight : undefined
   const current = rows.some((each) => each.lastEight === runsOn) ? runsOn : undefined
-  const oldValue = await usableOldValue(asked, rows, current, deps, warnings)
+  const provenOn = current === undefined ? undefined : {lastEight: current, external: isExternal(workspace)}
+  const oldValue = await usableOldValue(asked, rows, provenOn, deps, warnings)
   const request = {...asked, oldValue}
   const given = oldValue ? oldValue.lastEight : (current ?? asked.oldValue?.lastEight)
   const lastEight = given || asked.deployedLastEight || earlier?.lastEight
@@ -151,25 +152,31 @@ function leftAlone(agent: string, strange: readonly TokenRow[], superseded: read
 
 /**
  * The given old value, where it can be what the agent runs on. One that is dead, or that an agent proven on another token
- * since (`current`) left behind, is a stale reference: it is told, and the rotation goes on as without it. One that is no
+ * since (`provenOn`) left behind, is a stale reference: it is told, and the rotation goes on as without it. One that is no
  * token of this user's means the wrong agent or the wrong value, and neither may be guessed (`OLD_TOKEN_FOREIGN`).
  */
 async function usableOldValue(
   {oldValue, user, agent}: RotationRequest,
   rows: readonly TokenRow[],
-  current: string | undefined,
+  provenOn: {lastEight: string; external: boolean} | undefined,
   {prober}: RotationDeps,
   warnings: string[],
 ): Promise<Secret | undefined> {
   if (!oldValue) return undefined
   const {lastEight} = oldValue
-  const stale = (why: string): undefined => {
-    warnings.push(`The reference of the old token is stale: …${lastEight} ${why}. It is left aside.`)
+  const stale = (why: string, is = 'is'): undefined => {
+    warnings.push(`The reference of the old token ${is} stale: …${lastEight} ${why}. It is left aside.`)
     return undefined
   }
   if (lastEight !== '' && rows.some((row) => row.lastEight === lastEight)) {
-    if (current === undefined || current === lastEight) return oldValue
-    return stale(`is not what ${agent} runs on, which was proven on …${current}`)
+    if (provenOn === undefined || provenOn.lastEight === lastEight) return oldValue
+    const {external, lastEight: proven} = provenOn
+    if (!external) return stale(`is not what ${agent} runs on, which was proven on …${proven}`)
+    // Who runs elsewhere is started with what his operator likes.
+    return stale(
+      `is not what ${agent} was last proven on (…${proven}), and what it was started with since is not known`,
+      'may be',
+    )
   }
   const {state} = await prober.liveness(oldValue)
   if (state === 'dead') return stale('is dead already')

@@ -5,7 +5,7 @@ import {isDue} from '../../../src/rotation/rotate.ts'
 import {Secret} from '../../../src/secret.ts'
 import type {Store} from '../../../src/store/index.ts'
 import type {Deployment} from '../../../src/story/ports.ts'
-import {madeUpValue, request, storeInMemory, USER, World} from '../../support/world.ts'
+import {madeUpValue, request, storeInMemory, USER, World, WORKSPACE} from '../../support/world.ts'
 
 const HOUR = 3_600_000
 let world: World
@@ -70,6 +70,22 @@ describe('which token the agent runs on', () => {
     await proven(1, {user: 'b'})
     expect(await plan()).toMatchObject({deployed: {id: 1}})
   })
+
+  it.each([
+    ['claude-code', /^The reference of the old token is stale: …00000002 is not what dev-a runs on/],
+    [
+      'external',
+      /^The reference of the old token may be stale: …00000002 is not what dev-a was last proven on \(…00000001\), and what it was started with since is not known/,
+    ],
+  ])(
+    'is said to be another than the value where its proof holds, of a process elsewhere with that doubt: %s',
+    async (runtime, said) => {
+      world.workspace.runtime = runtime
+      await proven(1, {workspace: WORKSPACE, secretUpdatedAt: world.secret!.updatedAt})
+      const {deployed, warnings} = await plan({oldValue: world.tokens[1]!.value})
+      expect([deployed?.id, warnings]).toEqual([1, expect.arrayContaining([expect.stringMatching(said)])])
+    },
+  )
 
   it('is not told by a value that is dead, too short for a token as it may be', async () => {
     await expect(plan({oldValue: new Secret('short')})).rejects.toMatchObject({code: 'SUPERSEDED_AMBIGUOUS'})
