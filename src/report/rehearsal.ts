@@ -4,7 +4,7 @@ import {serverLine, type Server} from './forge.ts'
 import type {Tint} from './tint.ts'
 import {wrapped} from './wrap.ts'
 
-const INDENT = 32
+const INDENT = 13
 
 /** A rehearsal for people: what it means, then each step with its time, and below a problem what mends it. */
 export function rehearsalText({profile, agent, verdict, steps, exit}: Rehearsal, tint: Tint, width?: number): string {

@@ -183,7 +183,8 @@ function fail({steps, exits, deps, request}: Play, step: RehearsalStep, began: n
   const kept = code === 'LEASE_HELD' ? EXIT.refused : KEPT.has(category) ? EXIT[category] : EXIT.findings
   exits.push(isLeft ? EXIT.incomplete : kept)
   const ms = deps.clock.now() - began
-  const said = unclaimed(error.message)
+  // Of one call it may be so, of the run it is not.
+  const said = unclaimed(error.leaves === 'untouched' ? error.what : error.message)
   const says = isLeft ? `${said} Nobody has its value; the next run that writes deletes it.` : said
   const suggestions = isLeft ? [request.command] : waysOut(error, request)
   steps.push({step, state: 'problem', ms, says, code, suggestions, ref: ref && pageName(ref)})

@@ -170,6 +170,15 @@ describe('what would stand in the way tonight', () => {
     expect([told.exit, stepsOf(told)]).toEqual([5, ['workspace problem', ...ALL_WELL.slice(1)]])
   })
 
+  test('no platform in patrol.yaml, of which nothing is said but that', async () => {
+    await using at = await small()
+    const config = await readFile(at.home.config, 'utf8')
+    await writeFile(at.home.config, config.replace(/^platform:\n(?: .*\n)+/m, ''))
+    const {exit, stdout} = await rehearsed(at, TYPED)
+    expect(stdout).toMatch(/problem +workspace .* lacks "platform": how to reach the platform\.\n/)
+    expect([exit, stdout.includes('Nothing was')]).toEqual([3, false])
+  })
+
   test('a dead server: nothing was changed', async () => {
     await using at = await small()
     await at.sandbox.gitea.close()
