@@ -184,6 +184,18 @@ export const SCENES: readonly Scene[] = [
     rivals: [ROTATION_BESIDE],
   },
   {
+    name: 'rehearse',
+    agent: AGENT,
+    command: () => ['rehearse', AGENT, '--yes', '--json'],
+    flaws(world, now) {
+      const wrong = leftovers(now)
+      if (now.tokens.length !== 1) wrong.push(`${now.tokens.length} tokens`)
+      if (now.secret !== world.value || now.process !== world.value) wrong.push('the agent did not keep its token')
+      return wrong
+    },
+    rivals: [{name: 'rotate', command: () => ROTATE, flaws: rotated}],
+  },
+  {
     name: 'push',
     agent: AGENT,
     options: {spare: true},
