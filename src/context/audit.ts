@@ -1,6 +1,7 @@
 import {ownWorkspace, type Agent, type PatrolConfig} from '../config.ts'
 import type {Context} from '../context.ts'
 import {OpsError, orElse} from '../errors.ts'
+import type {TokenRow} from '../rotation/ports.ts'
 import type {Store} from '../store/index.ts'
 import type {AuditPorts, Blob, FleetAgent, Inventory} from '../fleet/index.ts'
 import {NO_TOKEN} from '../smoke/protocol.ts'
@@ -61,7 +62,9 @@ export async function auditPorts(context: Context, sources: AuditSources = {}): 
     ownWorkspace: ownWorkspace()?.toLowerCase(),
     ledger: await ledgerReader(context),
     tokenOf: ({name}) => context.secrets.tokenOf(context.agent(name)),
-    askAgent: sources.askAgents ? await agentAsker(context, sources.askTimeoutMs) : undefined,
+    askAgent: sources.askAgents
+      ? await agentAsker(context, listing ? (user) => gitea.list(user) : undefined, sources.askTimeoutMs)
+      : undefined,
     requests: () => context.wire.requests,
     now: Date.now,
   }
@@ -124,8 +127,15 @@ async function ledgerReader(context: Context): Promise<AuditPorts['ledger']> {
   )
 }
 
-/** What an agent names is noted for whoever revokes it later; what keeps it from being noted is said once. */
-async function agentAsker(context: Context, timeoutMs: number | undefined): Promise<AuditPorts['askAgent']> {
+/**
+ * What an agent names is noted for whoever revokes it later, by its id where the list tells that: it may get another value.
+ * What keeps it from being noted is said once.
+ */
+async function agentAsker(
+  context: Context,
+  list: ((user: string) => Promise<TokenRow[]>) | undefined,
+  timeoutMs: number | undefined,
+): Promise<AuditPorts['askAgent']> {
   const ask = await asker(context, timeoutMs)
   const {label, secret: secretKey} = context.requireConfig()
   let isTold = false
@@ -137,7 +147,10 @@ async function agentAsker(context: Context, timeoutMs: number | undefined): Prom
     const lastEight = await ask(workspace.id, {repo: context.repoOf(context.agent(name)), label, secretKey})
     if (lastEight === undefined || lastEight === NO_TOKEN) return lastEight
     const there = {agent: name, user, workspace, secretKey}
-    const word = placed(there, {id: undefined, lastEight}, 'heard', context.clock.now())
+    const rows = (await list?.(user).catch(orElse(() => []))) ?? []
+    const [row, ...more] = rows.filter((held) => held.lastEight === lastEight)
+    const id = more.length === 0 ? row?.id : undefined
+    const word = placed(there, {id, lastEight}, 'heard', context.clock.now())
     await context.state
       .store()
       .then(({ledger}) => ledger.apply([word]))

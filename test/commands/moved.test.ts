@@ -88,6 +88,21 @@ test.each([
   expect(recorded.stderr).not.toContain(`workspace ${at.id(agent)}`)
 })
 
+test('what an agent named to an audit is held where its token has another value by now', async () => {
+  await using at = await stage()
+  const agent = 'agent-dev-a'
+  await enter(at, agent, at.id(agent))
+  expect((await at.patrol(Audit, `${agent} --source listing --ask-agents`)).exit).toBe(3)
+  const {id} = at.sandbox.gitea.tokens(agent)[0]!
+  const file = join(at.dir, 'another.token')
+  expect((await at.patrol(Mint, `${agent} --output-file ${file} --yes`)).exit).toBe(0)
+  at.sandbox.gitea.regenerate(agent, id)
+  await moveToReviewer(at, agent)
+  const refused = await at.patrol(Revoke, `${agent} --id ${id} --dry-run`)
+  expect(refused.exit).toBe(6)
+  expect(refused.stderr).toMatch(/workspace agent-dev-a \([-0-9a-f]{36}\)(?: of \S+)? is where agent-dev-a reported it/)
+})
+
 /** Its entry leads to this workspace: an id, or a name. */
 async function enter(at: Stage, agent: string, workspace: string): Promise<void> {
   await edit(at, (config) => config.setIn(['agents', agent, 'workspace'], workspace))
