@@ -108,9 +108,10 @@ export async function smokeTarget(
   const {id: workspaceId} = await platform.resolve(agent.workspace)
   const {ledger} = await context.state.store()
   const configured = given ?? (await context.secrets.oldValue(agent))
-  const deployed = given ? undefined : await ledger.deployed(name, workspaceId, agent.user)
+  const deployed = await ledger.deployed(name, workspaceId, agent.user)
   const current =
     deployed &&
+    !given &&
     (!configured || (await platform.secretRow(workspaceId, secretKey))?.updatedAt === deployed.secretUpdatedAt)
   const expectLastEight = (current ? deployed.lastEight : configured?.lastEight) ?? ''
   if (expectLastEight === '') unknownToken(agent, 'smoke')
@@ -128,8 +129,9 @@ export async function smokeTarget(
     .map(({lastEight}) => lastEight)
     .filter((lastEight) => lastEight !== expectLastEight && !newer.includes(lastEight))
   const tokens = {expectLastEight, confinedTo, superseded, others: newer, newer}
+  const storedAsProven = deployed?.lastEight === expectLastEight ? deployed.secretUpdatedAt : undefined
   const expectedIsGone = rows.length > 0 && !expected
-  return {agent: name, workspaceId, repo, label, secretKey, via, ...tokens, expectedIsGone, ...hand}
+  return {agent: name, workspaceId, repo, label, secretKey, via, ...tokens, expectedIsGone, storedAsProven, ...hand}
 }
 
 /** Whether it is on record that another one is to take its place. */

@@ -208,6 +208,8 @@ export interface SmokeTarget {
   newer?: readonly string[] | undefined
   /** The list of its user's tokens was read, and the expected one is not in it. */
   expectedIsGone?: boolean | undefined
+  /** When its secret was written that held the expected one at its last proof there, where that is on record. */
+  storedAsProven?: string | undefined
   /**
    * The token itself where this process still holds it. After a resume it is gone: the paths `issues` and `pulls` are
    * then judged by the statuses that the agent reports.

@@ -23,6 +23,7 @@ export async function whyStale(
   agent: string,
   workspaceId: string,
   secretKey: string,
+  proven?: {lastEight: string; storedAt: string | undefined},
 ): Promise<StaleCause> {
   const facts = await gather(clues, workspaceId, secretKey)
   if (facts === undefined) return otherSource(agent, secretKey, true)
@@ -32,6 +33,9 @@ export async function whyStale(
   const bootedSince = bootedAt >= storedAt
   if (!bootedSince && startedAt < storedAt) return provisionedAt >= storedAt ? pretended(again) : notRestarted(again)
   if (bootedSince && provisionedAt < storedAt) return handedBefore(again)
+  if (proven?.storedAt !== undefined && storedAt > Date.parse(proven.storedAt)) {
+    return storedAgain(agent, secretKey, proven.lastEight)
+  }
   return otherSource(agent, secretKey, !bootedSince && !(surelyAfter > storedAt))
 }
 
@@ -124,6 +128,15 @@ function handedBefore(suggestions: string[]): StaleCause {
       'its process is new, but the restart that made it began before the secret was stored, so it still got the ' +
       'old value',
     suggestions,
+  }
+}
+
+/** So what it holds now may be the very token that the agent has. */
+function storedAgain(agent: string, secretKey: string, proven: string): StaleCause {
+  return {
+    reason: 'old-token',
+    why: `its secret ${secretKey} was written since it was proven on …${proven}, so somebody may have stored the old one there again`,
+    suggestions: [`patrol rotate ${agent}`],
   }
 }
 

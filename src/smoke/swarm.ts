@@ -37,6 +37,8 @@ export interface SwarmErrand {
   newer?: readonly string[] | undefined
   /** The list of its user's tokens was read, and the expected one is not in it. */
   expectedIsGone?: boolean | undefined
+  /** When its secret was written that held the expected one at its last proof there, where that is on record. */
+  storedAsProven?: string | undefined
   /** How long the agent may take to be reached and to answer, in ms. */
   timeoutMs: number
   /** How long it may take over what it or the platform has taken on, in ms. */
@@ -238,7 +240,8 @@ function miscounted({agent, expectLastEight}: SwarmErrand): Judged {
 async function wrongToken(ports: SmokePorts, errand: SwarmErrand, answer: AgentAnswer): Promise<PathResult> {
   const {agent, workspaceId, secretKey, expectLastEight} = errand
   if (errand.superseded.includes(answer.lastEight)) {
-    const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey)
+    const proven = {lastEight: expectLastEight, storedAt: errand.storedAsProven}
+    const {reason, why, suggestions} = await whyStale(ports.clues, agent, workspaceId, secretKey, proven)
     return failed(reason, `the agent still has the old token …${answer.lastEight}: ${why}`, suggestions).path
   }
   if (errand.newer?.includes(answer.lastEight) && errand.expectedIsGone) {

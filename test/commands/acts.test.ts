@@ -307,6 +307,24 @@ describe('smoke', () => {
     expect(stdout).toContain(`patrol audit ${agent} --ask-agents`)
   })
 
+  test('of an agent whose old token was stored again since its proof says so, and what replaces it', async () => {
+    await using at = await stage()
+    const agent = 'agent-reviewer'
+    const file = join(at.dir, 'old.token')
+    await writeFile(file, at.token(agent), {mode: 0o600})
+    expect((await at.patrol(Rotate, `${agent} --overlap 24h --yes`)).exit).toBe(0)
+    const proven = join(at.dir, 'proven.token')
+    await writeFile(proven, at.token(agent), {mode: 0o600})
+    expect((await at.patrol(Push, `${agent} --token-file ${file} --yes`)).exit).toBe(0)
+    await at.patrol(Restart, `${agent} --yes`)
+    const {exit, stdout} = await at.patrol(Smoke, `${agent} --token-file ${proven}`)
+    expect(exit).toBe(3)
+    expect(stdout).toMatch(/its secret GITEA_TOKEN was written since it was proven on …\w{8}/)
+    expect(stdout).not.toContain('another source')
+    expect(stdout).toMatch(/Type next:\n {2}patrol rotate agent-reviewer\n/)
+    expect((await at.patrol(Rotate, `${agent} --yes`)).exit).toBe(0)
+  })
+
   test('shows the incident path by path', async () => {
     await using at = await stage()
     const {exit, document} = await at.patrol<SmokeReport>(Smoke, 'agent-dev-a --json')
