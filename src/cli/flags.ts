@@ -198,7 +198,7 @@ export const onboardFlags = {
   yes: yes(),
 }
 
-/** What those flags choose. */
+/** What those flags choose, for so many agents: what one of several waits for a person about holds up no other. */
 export function choicesOf(
   flags: {[name in keyof typeof waivers]?: boolean} & {
     'no-wait'?: boolean
@@ -207,12 +207,13 @@ export function choicesOf(
     overlap: number
     supersede?: number[] | undefined
   },
+  agents = 1,
 ) {
   return {
     via: flags['swarm-via'],
     overlapMs: flags.overlap,
     onProofFailure: flags['on-proof-failure'],
-    approval: flags['no-wait'] ? ('park' as const) : ('wait' as const),
+    approval: flags['no-wait'] || agents > 1 ? ('park' as const) : ('wait' as const),
     supersede: flags.supersede ?? ('deployed' as const),
     waive: waived(flags),
   }

@@ -63,16 +63,14 @@ export async function rotateAll(
   if (server && (await shell.agreed(text, question))) {
     const refused = attempts.failures
     const most = shell.flags['max-failures']?.(planned.length) ?? Infinity
+    const names = planned.map(({request}) => request.agent)
     for (const [at, {request, plan}] of planned.entries()) {
       const failed = attempts.failures - refused
       if (failed >= most) {
-        await attempts.leave(
-          planned.slice(at).map((each) => each.request.agent),
-          failed,
-        )
+        await attempts.leave(names.slice(at), failed)
         break
       }
-      await attempt(request.agent, async () => {
+      const rotating = attempt(request.agent, async () => {
         // A document about a failure shows no plan.
         if (shell.json) for (const warning of plan.warnings) shell.warn(warning)
         const result = await acts.rotate(request)
@@ -80,6 +78,10 @@ export async function rotateAll(
         rotations.push(result)
         for (const warning of result.warnings) if (!plan.warnings.includes(warning)) shell.warn(warning)
         shell.log(rotationText(result, tint, server))
+      })
+      await rotating.catch((error: unknown) => {
+        if (at + 1 < names.length) shell.talk(`Nothing was begun for ${names.slice(at + 1).join(', ')}.`)
+        throw error
       })
     }
   }

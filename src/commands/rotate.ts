@@ -43,7 +43,7 @@ export default class Rotate extends PatrolCommand<Rotated> {
     const deps = await rotationDeps(context, shown.on)
     const acts: RotationActs = {
       async plan(agent) {
-        const request = await rotationRequest(context, agent, choicesOf(flags))
+        const request = await rotationRequest(context, agent, choicesOf(flags, selected.agents.length))
         const plan = await planRotation(request, deps)
         selected.assertStill(agent.name, plan.deployed)
         return {request, plan}

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import Audit from '../../src/commands/audit.ts'
 import Rotate from '../../src/commands/rotate.ts'
-import {stage, writes} from './harness.ts'
+import {going, stage, writes} from './harness.ts'
 import type {Stage} from './harness.ts'
 
 interface Rotated {
@@ -179,6 +179,23 @@ describe('rotate --from-audit', () => {
     const {exit, stderr} = await at.patrol(Rotate, `--from-audit ${file} --rule scope-mising`)
     expect([exit, /There is no rule "scope-mising"/.test(stderr)]).toEqual([2, true])
   })
+})
+
+test('an agent of several that waits for an approval is parked, and holds up no other', async () => {
+  await using at = await stage()
+  const {exit, document} = await at.patrol<Rotated>(Rotate, 'agent-pending agent-dev-a --yes --json --max-failures 1')
+  expect(exit).toBe(8)
+  expect(document.incomplete).toEqual([expect.objectContaining({agent: 'agent-pending', code: 'APPROVAL_PENDING'})])
+  expect(document.result?.rotations).toEqual([expect.objectContaining({agent: 'agent-dev-a', phase: 'completed'})])
+})
+
+test('Ctrl-C amid several says for whom nothing was begun', async () => {
+  await using at = await stage()
+  const run = await going(Rotate, 'agent-dev-a agent-dev-b agent-reviewer agent-wide --yes', at.env)
+  expect(run.printed()).toMatch(/agent-dev-a: rotation \w{10} is completed/)
+  const {exit, stderr} = await run.stop()
+  expect(stderr).toMatch(/^Nothing was begun for agent-reviewer, agent-wide\.$/m)
+  expect(exit).toBe(130)
 })
 
 describe('rotate --max-failures', () => {
