@@ -200,6 +200,9 @@ describe.concurrent('two runs', () => {
 describe.concurrent.each([...signals, ['SIGHUP', 129]] as const)(
   '%s while an agent is asked by schedule',
   (signal, code) => {
+    /** Its answer is not found meanwhile, however slow the machine is. */
+    const looking = {method: 'GET', path: /\/activity/, kind: 'hang'} as const
+
     test('deletes the schedule before it ends', async () => {
       await using desk = await openDesk(smallSandbox())
       const {platform, platformToken, agents} = desk.sandbox
@@ -208,8 +211,10 @@ describe.concurrent.each([...signals, ['SIGHUP', 129]] as const)(
       // The answer to the deletion takes its time, as on a platform that is far away.
       const deletion = {method: 'DELETE', path: /\/schedules\//, kind: 'hold'} as const
       const answer = platform.fail(deletion)
+      platform.fail(looking)
       const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
-      await expect.poll(left).toHaveLength(1)
+      await reached(platform, looking, run)
+      expect(await left()).toHaveLength(1)
       run.child.kill(signal)
       await reached(platform, deletion, run)
       answer()
@@ -226,11 +231,11 @@ describe.concurrent.each([...signals, ['SIGHUP', 129]] as const)(
       await using desk = await openDesk(smallSandbox())
       const {platform, agents} = desk.sandbox
       platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
-      const {child, ended} = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
-      const asked = () => platform.requests.filter(({path}) => /\/activity/.test(path))
-      await expect.poll(() => asked().length).toBeGreaterThan(0)
-      child.kill(signal)
-      const {exit, stderr} = await ended
+      platform.fail(looking)
+      const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+      await reached(platform, looking, run)
+      run.child.kill(signal)
+      const {exit, stderr} = await run.ended
       expect(exit).toBe(code)
       for (const said of [/stopped|interrupted/i, /patrol-smoke-\w+/, agents[0]!.workspaceId, /DELETE .*schedules/]) {
         expect(stderr).toMatch(said)
