@@ -1,6 +1,8 @@
 import {OpsError} from '../errors.ts'
-import {isGone, placeOf} from '../rotation/guards.ts'
+import {isGone, isIn, placeOf} from '../rotation/guards.ts'
 import {settleMint} from '../rotation/mint.ts'
+import type {Workspace} from '../rotation/ports.ts'
+import {own as ownRow} from '../rotation/push.ts'
 import {leased} from '../story/lease.ts'
 import {placed} from '../story/placements.ts'
 import {pause} from '../story/polling.ts'
@@ -9,7 +11,6 @@ import {conduct, warn} from '../story/run.ts'
 import {settleEarlier} from './access.ts'
 import {lateAccount} from './account.ts'
 import type {Room} from './events.ts'
-import {mayHold} from './holding.ts'
 import {openOnboarding, refuseRotation} from './onboard.ts'
 import type {OnboardingDeps} from './request.ts'
 import {ONBOARDING, openRun, type PlannedOnboarding, type OnboardingRun, whereabouts} from './run.ts'
@@ -85,7 +86,7 @@ async function roomsOf(run: OnboardingRun): Promise<Room[]> {
     const rooms: Room[] = []
     for (const room of listed) {
       const isOurs = room.id === own?.id || room.name === onboarding.terms.workspace
-      if (isOurs || (await mayHold(run, room, run.state.sentAt))) rooms.push(placeOf(room))
+      if (isOurs || (await mayHold(run, room))) rooms.push(placeOf(room))
     }
     const unlisted = own !== undefined && !listed.some(({id}) => id === own.id) && !(await isGone(deps, own.id))
     return unlisted ? [...rooms, own] : rooms
@@ -94,6 +95,20 @@ async function roomsOf(run: OnboardingRun): Promise<Room[]> {
   if (rooms.length > 0 || onboarding.sent.length === 0) return rooms
   await pause(deps, timing.settleWaitMs)
   return look()
+}
+
+/**
+ * Whether a workspace may have got its secret by a create of ours, as far as its time tells: it may land late, by another
+ * clock. Not that of another agent, which was proven on another token since just that secret was written.
+ */
+async function mayHold({deps, state: {minted, sentAt, terms}}: OnboardingRun, room: Workspace): Promise<boolean> {
+  if (sentAt.length === 0) return false
+  const row = ownRow(await deps.platform.secretRow(room.id, terms.secretKey))
+  const at = Date.parse(row?.updatedAt ?? '')
+  if (!row || sentAt.every((sent) => Math.abs(at - sent) >= 2 * ONE_CREATE_MS)) return false
+  const mate = (await deps.fleet.agents()).find((each) => each.agent !== terms.agent && isIn(each, room))
+  const proven = mate && (await deps.ledger.deployed(mate.agent))
+  return proven?.secretUpdatedAt !== row.updatedAt || minted.some(({lastEight}) => lastEight === proven.lastEight)
 }
 
 /** Ids of the tokens that went out and that somebody may run on, now or once a create whose answer never came has landed. */

@@ -8,7 +8,6 @@ import type {Secret} from '../secret.ts'
 import {warn} from '../story/run.ts'
 import {settleAccess, settleEarlier} from './access.ts'
 import {ensureAccount, settleAccount} from './account.ts'
-import {assertHeldByNone} from './holding.ts'
 import {ensureMembership} from './membership.ts'
 import {prove} from './proof.ts'
 import type {OnboardingRun} from './run.ts'
@@ -77,10 +76,7 @@ async function perform(run: OnboardingRun, act: OnboardingAct): Promise<void> {
       return takeOver(run, act.workspace, act.rotation)
     case 'discard':
       // A second workspace that came of a lost create would run on it.
-      if (run.state.sent.includes(act.token.id)) {
-        await assertOnlyOne(run)
-        await assertHeldByNone(run, act.token)
-      }
+      if (run.state.sent.includes(act.token.id)) await assertOnlyOne(run)
       return discardToken(run, act.token)
     case 'finish': {
       if (run.state.access) return settleEarlier(run, act.workspace)

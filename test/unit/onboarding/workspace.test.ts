@@ -296,32 +296,6 @@ describe('a create whose answer was lost', () => {
     expect(world.tokens).toHaveLength(1)
   })
 
-  it('keeps its token for the workspace that has another name by now', async () => {
-    using world = await NewcomerWorld.open()
-    await world.broken('create', 'crash-after', newcomer())
-    const renamed = {...twin(world), name: 'newbie'}
-    const row = await world.deps().platform.secretRow(WORKSPACE, 'GITEA_TOKEN')
-    world.twins.push(renamed)
-    Object.assign(world.workspace, {status: 'removed', name: 'gone'})
-    const byRoom = ({platform}: OnboardingDeps): Partial<OnboardingDeps> => ({
-      platform: {
-        ...platform,
-        secretRow: async (id, key) => (id === renamed.id ? row : platform.secretRow(id, key)),
-      },
-    })
-    await expect(world.run(newcomer(), byRoom)).rejects.toMatchObject({
-      code: 'WORKSPACE_AMBIGUOUS',
-      category: 'incomplete',
-      message: expect.stringMatching(
-        /and newbie \(twin-0001\) got a secret about then, so it may run on it\. The token/,
-      ),
-    })
-    expect(world.tokens).toHaveLength(2)
-    world.twins = []
-    await world.run(newcomer(), byRoom)
-    expect(world.tokens).toHaveLength(1)
-  })
-
   it('and brought two is for people to look at', async () => {
     using world = await NewcomerWorld.open()
     await world.broken('create', 'crash-after', newcomer())
