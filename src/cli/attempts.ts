@@ -85,11 +85,8 @@ export class Attempts {
   /** Begins nothing for these, for so many have not come to their end. */
   async leave(agents: readonly string[], failed: number): Promise<void> {
     const failure = await explain(new OpsError('BUDGET_SPENT', {failed, agents}))
-    const {code, suggestions, status: exit} = failure
-    for (const agent of agents) {
-      const message = `Not begun: ${failed} did not come to their end, as many as --max-failures allows. Nothing was begun for ${agent}.`
-      this.#unfinished.push({agent, code, message, suggestions, exit})
-    }
+    const {code, message, suggestions, status: exit} = failure
+    for (const agent of agents) this.#unfinished.push({agent, code, message, suggestions, exit})
     this.#shell.talk(failureText(failure, this.#shell.aside.tint, this.#shell.aside.width))
   }
 

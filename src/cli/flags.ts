@@ -150,13 +150,13 @@ export const rotateFlags = {
     options: ['rollback', 'keep'] as const,
     default: 'rollback' as const,
   })(),
-  profile: string({description: 'only agents of this profile', helpValue: 'PROFILE'}),
   overlap: duration({
     description: 'how long the old token goes on working after the proof; with 0s it is revoked right then',
     longest: LONGEST.overlap,
     default: 0,
     defaultHelp: async () => '0s',
   }),
+  profile: string({description: 'only agents of this profile', helpValue: 'PROFILE'}),
   rule: string({
     description: 'of those, who has a finding of this rule',
     dependsOn: ['from-audit'],

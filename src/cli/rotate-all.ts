@@ -1,6 +1,7 @@
 import {formatDuration, type Agent} from '../config.ts'
-import type {Server} from '../report/forge.ts'
+import type {Selected} from '../context/selection.ts'
 import {EXIT, worstExit} from '../errors.ts'
+import type {Server} from '../report/forge.ts'
 import {planText, rotationPlansText} from '../report/plan.ts'
 import {rotationText} from '../report/rotation.ts'
 import type {RotationPlan, RotationRequest, RotationResult} from '../rotation/index.ts'
@@ -16,14 +17,6 @@ export interface RotationActs {
   rotate(request: RotationRequest): Promise<RotationResult>
 }
 
-/** Whom it is for, and what is to be said of those it is not for. */
-interface RotatedAgents {
-  agents: readonly Agent[]
-  said: readonly string[]
-  /** Nobody knows whether they should be among them. */
-  unjudged: readonly string[]
-}
-
 interface PlannedRotation {
   request: RotationRequest
   plan: RotationPlan
@@ -35,7 +28,7 @@ interface PlannedRotation {
  * begun.
  */
 export async function rotateAll(
-  {agents, said, unjudged}: RotatedAgents,
+  {agents, said, unjudged}: Pick<Selected, 'agents' | 'said' | 'unjudged'>,
   acts: RotationActs,
   shell: Shell & {flags: {verbose: boolean; 'max-failures'?: FailureBudget | undefined}},
 ): Promise<Outcome<{plans: RotationPlan[]; rotations: RotationResult[]}>> {
