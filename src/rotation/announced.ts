@@ -1,4 +1,4 @@
-import {OpsError, unclaimed} from '../errors.ts'
+import {OpsError, unclaimed, word} from '../errors.ts'
 import {leased, type LeaseDeps} from '../story/lease.ts'
 import type {Announcement, Clock, Lease, Ledger, LedgerChange} from '../story/ports.ts'
 import {isSame, ref, type TokenRef} from '../story/tokens.ts'
@@ -98,7 +98,7 @@ async function deleted(announcement: Announcement, row: TokenRow, deps: Announce
     return undefined
   } catch (error) {
     if (!(error instanceof TokenChanged) || !isSame(error.seen, row)) throw error
-    return `${error.message} Once nobody uses it: patrol revoke ${agent} --id ${row.id}`
+    return `${error.message} Once nobody uses it: patrol revoke ${word(agent)} --id ${row.id}`
   }
 }
 
