@@ -128,8 +128,8 @@ function mostUrgent(
   if (isBlind) return run`patrol doctor`.text
   const half = open[0] ?? revocations.find(({isOver}) => isOver) ?? approvals[0]
   if (half) return half.next
-  const broken = worst.find(({state}) => state === 'dead' || state === 'missing')
-  if (broken) return run`patrol rotate ${broken.agent}`.text
-  const [wide] = worst
-  return (wide && auditedAt !== undefined ? run`patrol audit ${wide.agent}` : run`patrol audit`).text
+  // What was seen may be over, and its cure be refused (the concierge's, a paused one's): only an audit's fixes are held to that.
+  const [first] = worst
+  const isKnown = auditedAt !== undefined || first?.state === 'dead' || first?.state === 'missing'
+  return (first && isKnown ? run`patrol audit ${first.agent}` : run`patrol audit`).text
 }

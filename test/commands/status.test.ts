@@ -70,12 +70,19 @@ describe('status', () => {
     expect(stdout).toMatch(/Old tokens to be revoked\n {2}agent-dev-a {2}due in 23 h/)
   })
 
+  test('sends nobody to a cure that is refused: of a paused agent it says to audit it', async () => {
+    await using at = await stage()
+    await at.patrol(Probe, 'agent-paused --exit-zero')
+    const {document} = await at.patrol<Result>(Status, '--json')
+    expect(document.result.next).toEqual(['patrol audit agent-paused'])
+  })
+
   test('a probe alone is no audit', async () => {
     await using at = await stage()
     await at.patrol(Probe, 'agent-dev-a --exit-zero')
     const {document} = await at.patrol<Result>(Status, '--json')
     expect(document.result.fleet).toMatchObject({missing: 1, audited: null})
-    expect(document.result.next).toEqual(['patrol rotate agent-dev-a'])
+    expect(document.result.next).toEqual(['patrol audit agent-dev-a'])
   })
 })
 

@@ -81,7 +81,7 @@ describe('what to type next', () => {
     ['a story has stopped', {stories: [waiting, over, stopped], ...broken}, 'patrol rotation resume stopped'],
     ['an overlap is over', {stories: [waiting, over], ...broken}, 'patrol rotation resume over'],
     ['a person is waited for', {stories: [waiting], ...broken}, 'patrol rotation resume waiting'],
-    ['an agent cannot work', broken, 'patrol rotate b'],
+    ['an agent cannot work', broken, 'patrol audit b'],
     ['an overlap goes on', {stories: [story('proven', {dueAt: NOW + 1})]}, 'patrol audit'],
     ['one has too much', {agents: [agent('a')], seen: new Map([['a', seen(['all'])]])}, 'patrol audit a'],
     ['nobody ever looked', {agents: [agent('a')], auditedAt: undefined}, 'patrol audit'],
