@@ -108,7 +108,7 @@ export class Attempts {
     const {aside} = this.#shell
     // Several at a time meet it together.
     if (this.#cause?.message === failure.message) this.#alike.push(agent)
-    else this.#shell.talk(`${agent}: ${failureText({...failure, message}, aside.tint, aside.width)}`)
+    else this.#shell.talk(failureText({...failure, message}, aside.tint, aside.width, {agent}))
     if (SHARED.some((shared) => shared === code)) this.#cause ??= {...failure, agent}
   }
 

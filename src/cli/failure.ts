@@ -43,13 +43,19 @@ export async function explain(
 /** Shows a failure where it belongs: its document, where there is one, to programs; else its text to people. */
 export async function showFailure(failure: Failure, document: object | false, server?: Server): Promise<void> {
   if (document) put(printed(document))
-  else say(process.stderr, failureText(failure, await palette(process.stderr), widthOf(process.stderr), server))
+  else say(process.stderr, failureText(failure, await palette(process.stderr), widthOf(process.stderr), {server}))
 }
 
 /** The same, for people: five slots, the command to type last so that it stands at the cursor. */
-export function failureText(failure: Failure, colours: Palette, width?: number, server?: Server): string {
+export function failureText(
+  failure: Failure,
+  colours: Palette,
+  width?: number,
+  {server, agent}: {server?: Server | undefined; agent?: string} = {},
+): string {
   const label = failure.status === EXIT.pending ? colours.warn('Waits:') : colours.bad('Error:')
-  const said = wrapped(`${label} ${failure.message}`, width)
+  const whose = agent === undefined ? '' : `${agent}: `
+  const said = wrapped(`${whose}${label} ${failure.message}`, width)
   const lines = [said, colours.dim(`Code: ${failure.code}`)]
   if (server) lines.push(colours.dim(serverLine(server)))
   if (failure.ref) lines.push(colours.dim(`Read: patrol help ${pageName(failure.ref)}`))

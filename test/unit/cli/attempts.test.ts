@@ -40,6 +40,17 @@ test('what was changed for one of several agents is told of that one: a warning 
   expect(said.join('\n')).toMatch(/^a: Error: It is paused\. Nothing was changed for a; .*^b: .* changed for b\.$/ms)
 })
 
+test('a failure among several is wrapped with the name that stands before it', async () => {
+  const said: string[] = []
+  const narrow = {tint: PLAIN, width: 40}
+  const attempts = new Attempts(['an-agent-of-some-name', 'b'], {...shellOf(said), paper: narrow, aside: narrow})
+  const refused = new OpsError('GUARD_PAUSED', 'Its workspace is paused, and a restart would wake it up.')
+  await attempts.attempt('an-agent-of-some-name', () => Promise.reject(refused))
+  const [first = '', second = ''] = said.join('\n').split('\n')
+  expect(first).toMatch(/^an-agent-of-some-name: Error: Its/)
+  expect(Math.max(first.length, second.length)).toBeLessThanOrEqual(40)
+})
+
 test('what several agents meet together is said once', async () => {
   const said: string[] = []
   const attempts = new Attempts(['a', 'b'], shellOf(said))
