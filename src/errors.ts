@@ -6,5 +6,5 @@ export {commandsOf, pageName, run, say, sentencesOf, word, type Advice} from './
 export {CATALOGUE, type Code} from './errors/catalogue.ts'
 export {EXIT, isInterrupt, OpsError, worstExit} from './errors/error.ts'
 export {nothing, type ErrorCategory, type ToldError} from './errors/kind.ts'
-export {orElse, untouched} from './errors/recover.ts'
+export {alsoTelling, orElse, untouched} from './errors/recover.ts'
 export {adviceOf, apart, changedFor, isCommand, unclaimed} from './errors/text.ts'

@@ -1,5 +1,5 @@
 import type {Context} from '../context.ts'
-import {orElse, unclaimed} from '../errors.ts'
+import {alsoTelling, orElse, unclaimed} from '../errors.ts'
 import type {SecretRow, SmokeTarget} from '../rotation/ports.ts'
 import type {ActDeps} from '../rotation/request.ts'
 import type {SmokeReport} from '../smoke/types.ts'
@@ -27,12 +27,13 @@ export async function smokeAgent(
   const {proofOf} = await import('../rotation/asking.ts')
   const report = await proofOf({smoke: await smokeOf(context), clock: context.clock, signal, on}, target)
   const noted = note(context, target, report, before).then(() => report)
-  return noted.catch(
+  const unnoted = noted.catch(
     orElse(({message}) => {
       const warnings = [...(report.warnings ?? []), `What was proven could not be noted: ${unclaimed(message)}`]
       return {...report, warnings}
     }),
   )
+  return unnoted.catch(alsoTelling(report.warnings ?? []))
 }
 
 /** What it named is kept, passed or not: a process runs on it there. Which of the user's tokens it is only an administrator can tell. */

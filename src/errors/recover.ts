@@ -18,6 +18,14 @@ export function orElse<T>(
   }
 }
 
+/** For `.catch()`: the same error with what else was to be told, which would be lost with the result. */
+export function alsoTelling(warnings: readonly string[]): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof OpsError) || warnings.length === 0) throw error
+    throw new OpsError(error.code, [error.message, ...warnings].join(' '), error)
+  }
+}
+
 /** Throws an error from before the first write with the sentence that says so, of the same kind and advice. */
 export function untouched(error: unknown): never {
   if (!(error instanceof OpsError) || error.message.includes('Nothing was changed')) throw error

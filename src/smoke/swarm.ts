@@ -1,4 +1,4 @@
-import {OpsError} from '../errors.ts'
+import {alsoTelling, OpsError} from '../errors.ts'
 import type {RepositoryReach} from '../scopes/repositories.ts'
 import type {Secret} from '../secret.ts'
 import {converse, type AskEnd, type Patience} from './conversation.ts'
@@ -91,7 +91,8 @@ async function askOnce(ports: SmokePorts, errand: SwarmErrand, patience: Patienc
     errand.via === 'schedule'
       ? await askBySchedule(ports, errand.workspaceId, {nonce, text}, patience)
       : {heard: await converse(ports, errand.workspaceId, {nonce, text}, patience), warnings: []}
-  return {...(await judgeHeard({ports, errand, nonce, before, began}, heard)), warnings}
+  const judged = await judgeHeard({ports, errand, nonce, before, began}, heard).catch(alsoTelling(warnings))
+  return {...judged, warnings}
 }
 
 /** One question, and what the API showed when it was put. */

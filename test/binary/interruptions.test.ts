@@ -245,6 +245,22 @@ describe.concurrent.each([...signals, ['SIGHUP', 129]] as const)(
   },
 )
 
+test('what a smoke test left is told although it is interrupted after that', async () => {
+  await using desk = await openDesk(smallSandbox())
+  const {platform, gitea} = desk.sandbox
+  platform.fail({method: 'DELETE', path: /\/schedules\//, kind: 'status', status: 500})
+  const noting = {method: 'GET', path: /\/users\/agent-dev-a\/tokens/, nth: 2, kind: 'hang'} as const
+  gitea.fail(noting)
+  const run = desk.start(['smoke', AGENT, '--swarm-via', 'schedule'])
+  await reached(gitea, noting, run)
+  run.child.kill('SIGINT')
+  const {exit, stderr} = await run.ended
+  expect({exit, stderr}).toMatchObject({
+    exit: 130,
+    stderr: expect.stringMatching(/patrol-smoke-\w+.*DELETE .*schedules/s),
+  })
+})
+
 describe.concurrent('the end of the terminal', () => {
   const mint = {method: 'POST', path: /\/tokens$/, kind: 'hold'} as const
 
