@@ -1,6 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
+import {setFlagsFromString} from 'node:v8'
 import {memo} from '../memo.ts'
 import type {Language, Parser, Tree} from '@vscode/tree-sitter-wasm'
 
@@ -13,6 +14,13 @@ interface Engine {
   /** Those that were read so far. */
   languages: Map<Grammar, () => Promise<Language>>
 }
+
+/**
+ * How much of a parser runs before V8 compiles it again for speed, in bytes of its code; V8's own is 13 million. A process
+ * ends only when such a compilation is done, which takes three times as long as to read a file does, and the few files of
+ * most runs are read before it pays.
+ */
+const WASM_TIERING_BUDGET = 50_000_000
 
 let engine = memo(start)
 
@@ -47,6 +55,7 @@ export async function parseWith<T>(grammar: Grammar, text: string, read: (tree: 
 
 /** A fresh one, whatever was loaded before. */
 async function start(): Promise<Engine> {
+  setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`)
   const file = fileOf('tree-sitter.js')
   const load = createRequire(import.meta.url)
   delete load.cache[file]
