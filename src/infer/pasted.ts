@@ -1,5 +1,5 @@
 import {stripVTControlCharacters} from 'node:util'
-import {answerIn} from '../scopes/answers.ts'
+import type {FoundAnswer} from '../scopes/answers.ts'
 import {callOf} from '../scopes/call.ts'
 import type {Pasted, PastedAsk, PastedDenial} from '../scopes/call.ts'
 import {readStored} from '../scopes/sets.ts'
@@ -19,13 +19,16 @@ export async function readPasted(text: string): Promise<Pasted | undefined> {
     .replaceAll('\\/', '/')
     .replaceAll(/\$\{\{.{0,200}?\}\}/g, HOLE)
   if (tidy === '') return undefined
-  const beside = await askIn(tidy)
+  const beside = NAMES_A_PLACE.test(tidy) ? await askIn(tidy) : undefined
   const denial = denialIn(tidy)
   if (denial) return {...denial, ...(beside && {beside})}
-  const answer = isForeign(tidy) ? undefined : answerIn(tidy)
+  const answer = isForeign(tidy) ? undefined : await knownAnswerIn(tidy)
   if (answer) return {kind: 'refusal', answer, ...(beside && {beside})}
   return beside ?? pathAlone(tidy)
 }
+
+/** Whatever was asked, its path is told, or its host where somebody logs in. */
+const NAMES_A_PLACE = /\/|\blogin\b/
 
 const DENIAL =
   /token does not have at least one of required scope\(s\)(?:: \[(?<plain>[^\]]*)\]|, required=\[(?<required>[^\]]*)\](?:, token scope=(?<held>[^"\s\\}]*))?)/
@@ -36,6 +39,12 @@ function denialIn(text: string): PastedDenial | undefined {
   const required = readStored((denial['plain'] ?? denial['required'] ?? '').split(' ')).scopes
   const held = denial['held'] === undefined ? undefined : readStored(denial['held']).scopes
   return required.length > 0 ? {kind: 'denial', required, held} : undefined
+}
+
+/** The table of all answers is loaded for what is not the most common of them. */
+async function knownAnswerIn(text: string): Promise<FoundAnswer | undefined> {
+  const {answerIn} = await import('../scopes/answers.ts')
+  return answerIn(text)
 }
 
 /** What was asked of the server: each reader is more lenient than the one before it. */
@@ -112,7 +121,7 @@ function pathAlone(text: string): PastedAsk | undefined {
 
 /** The requests of a shell text. */
 async function shellIn(text: string): Promise<SeenRequest[]> {
-  if (!/\b(?:curl|wget|https?|xhs?)\b/.test(text)) return []
+  if (!/\b(?:curl|wget|(?:https?|xhs?)\s)/.test(text)) return []
   const {httpCallOf, readShell} = await import('../syntax/index.ts')
   const {commands} = await readShell(withoutPrompt(text))
   return commands.flatMap((command) => {
