@@ -87,11 +87,15 @@ const builtins = {
 const TOGETHER = [
   {
     name: 'shell',
-    test: /src\/(?:errors|errors\/\w+|errors\/kinds\/\w+|secret|secret\/known|cli\/(?:envelope|failure|palette)|report\/wrap|config\/duration)\.ts$/,
+    test: /src\/(?:errors|errors\/\w+|errors\/kinds\/\w+|secret|secret\/(?:known|shape)|cli\/(?:envelope|failure|palette|streams)|report\/(?:forge|table|when|wrap)|config\/duration|forge|memo|together|visible)\.ts$/,
   },
   {
     name: 'gitea',
     test: /src\/(?:http|http\/\w+|gitea\/(?:client|line|meaning|credential)|probe\/\w+|scopes\/(?:sets|vocabulary|parse|profiles))\.ts$/,
+  },
+  {
+    name: 'explain',
+    test: /src\/scopes\/(?:call|explain|explain-\w+)\.ts$/,
   },
   {
     name: 'context',
